@@ -1,0 +1,1 @@
+"""The ground: settings, clock, database, crypto, mail, errors. It knows nothing of health care."""

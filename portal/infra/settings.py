@@ -1,0 +1,145 @@
+"""Every knob of the portal, typed and frozen. Passed in, never imported as a global."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from portal.infra.errors import Misconfigured
+
+PREFIX = "PORTAL_"
+
+
+class Settings(BaseSettings):
+    """Read from `PORTAL_*`. `PORTAL_X_FILE` reads the value of `X` from a file (for secrets).
+
+    `Settings.load()` reads the environment; `Settings(...)` takes values as given (tests, rehearsals).
+    Raises `Misconfigured` with one readable line a problem.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    environment: Literal["production", "development", "test"] = Field("development", description="How strict to be.")
+    demo: bool = Field(False, description="Build the demo clinic and its accounts. Never with real people's data.")
+    base_url: str = Field("http://127.0.0.1:8000", description="The address people type; links in mail use it.")
+    data_dir: Path = Field(Path("var"), description="Where the database, keys and uploads live.")
+    database_url: str = Field("", description="SQLAlchemy address. Empty: SQLite in the data folder.")
+    key_file: Path | None = Field(None, description="Keys, readable by the owner only. Empty: in the data folder.")
+    trusted_hosts: str = Field("", description="Other host names this portal answers to, comma separated.")
+    proxy_hops: int = Field(0, ge=0, le=5, description="Reverse proxies in front whose headers are believed.")
+    worker: Literal["inline", "separate"] = Field("inline", description="Where jobs run: in `portal serve`, or apart.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much to log.")
+
+    clinic_name: str = Field("Riverside Family Practice", description="Shown on every page and in mail.")
+    clinic_phone: str = Field("555-0100", description="The clinic's own number.")
+    nurse_line: str = Field("555-0111", description="The nurse line.")
+    nurse_hours: str = Field("8 am to 5 pm, Monday to Friday", description="When the nurse line is staffed.")
+    emergency_number: str = Field("911", description="The local emergency number.")
+    crisis_number: str = Field("988", description="The local crisis line.")
+    time_zone: str = Field("America/New_York", description="IANA zone of the practice.")
+    languages: str = Field("en,es", description="Languages offered, the first is the default.")
+
+    oidc_issuer: str = Field("", description="OpenID provider to sign in with. Empty: the built-in provider.")
+    oidc_client_id: str = Field("portal", description="This portal's client id at that provider.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="And its secret.")
+    oidc_scopes: str = Field("openid profile email", description="Scopes asked for at sign-in.")
+
+    idle_minutes_staff: int = Field(15, ge=2, le=30, description="Idle limit of a staff session.")
+    idle_minutes: int = Field(20, ge=2, le=30, description="Idle limit of a patient or caregiver session.")
+    session_hours: int = Field(12, ge=1, le=24, description="Absolute limit of any session.")
+    invitation_days: int = Field(14, ge=1, le=30, description="How long an invitation link works.")
+    argon2_memory_kib: int = Field(47104, ge=8, description="Argon2id memory. Production needs 19456 or more.")
+    argon2_time: int = Field(1, ge=1, description="Argon2id passes.")
+
+    mail: Literal["log", "smtp"] = Field("log", description="`smtp` sends; `log` only says that one was due.")
+    mail_from: str = Field("portal@localhost", description="Sender address.")
+    smtp_host: str = Field("127.0.0.1", description="Mail server.")
+    smtp_port: int = Field(25, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["none", "starttls", "tls"] = Field("none", description="How the line is encrypted.")
+    smtp_username: str = Field("", description="User at the mail server, if it asks.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="And the password.")
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_an_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
+            raise ValueError("must be an origin such as https://portal.example.org")
+        return value.rstrip("/")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("must be an IANA zone such as America/New_York") from error
+        return value
+
+    @classmethod
+    def load(cls) -> Self:
+        """Settings from the environment. An unknown `PORTAL_…` name stops the start: it is a typing error."""
+        known = {PREFIX + name.upper() for name in cls.model_fields}
+        given = {name for name in os.environ if name.startswith(PREFIX)}
+        unknown = sorted(n for n in given if n not in known and n.removesuffix("_FILE") not in known)
+        if unknown:
+            raise Misconfigured("\n".join(f"{name} is not a setting of this portal" for name in unknown))
+        from_files = {}
+        for name in given - known:
+            try:
+                content = Path(os.environ[name]).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise Misconfigured(f"{name}: can't read that file ({error.strerror})") from error
+            from_files[name.removesuffix("_FILE").removeprefix(PREFIX).lower()] = content
+        try:
+            return cls(**from_files)  # type: ignore[arg-type]
+        except ValidationError as error:
+            lines = [f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+            raise Misconfigured("\n".join(lines)) from None
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def is_https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy address in use."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'portal.sqlite3'}"
+
+    @property
+    def keys_path(self) -> Path:
+        return self.key_file or self.data_dir / "keys.json"
+
+    @property
+    def language_codes(self) -> list[str]:
+        return [code.strip() for code in self.languages.split(",") if code.strip()]
+
+    @property
+    def hosts(self) -> list[str]:
+        """Host names this portal answers to; anything else is refused."""
+        own = urlsplit(self.base_url).hostname or "127.0.0.1"
+        local = [] if self.is_production else ["127.0.0.1", "localhost", "[::1]"]
+        return [own, *local, *(h.strip() for h in self.trusted_hosts.split(",") if h.strip())]
+
+    @property
+    def issuer(self) -> str:
+        """The OpenID provider's issuer: an outside one, or our own under `/idp`."""
+        return self.oidc_issuer.rstrip("/") or f"{self.base_url}/idp"
+
+    @property
+    def uses_own_provider(self) -> bool:
+        return not self.oidc_issuer

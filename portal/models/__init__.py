@@ -1,0 +1,97 @@
+"""All tables. One module an area; nothing here decides anything."""
+
+from portal.models.accounts import Account, Identity, Invitation, WebSession
+from portal.models.appointments import Appointment
+from portal.models.audit import AuditEvent, AuditSeal
+from portal.models.base import Base, is_patient_owned
+from portal.models.caregivers import Relationship, RelationshipScope
+from portal.models.messaging import Draft, Message, RouteStep, Thread, ThreadUnread
+from portal.models.notifications import Delivery
+from portal.models.outbox import Job, PatientKey
+from portal.models.people import Absence, CareTeamMember, Organization, Person, Pool, PoolMember, Practitioner
+from portal.models.provider import (
+    AuthorizationCode,
+    OAuthClient,
+    OAuthToken,
+    Passkey,
+    PasswordReset,
+    ProviderSession,
+    ProviderUser,
+    RecoveryCode,
+    SigningKey,
+    Throttle,
+)
+from portal.models.records import (
+    Allergy,
+    CarePlan,
+    Condition,
+    DirectoryResource,
+    Document,
+    Encounter,
+    Entry,
+    Goal,
+    Immunization,
+    ImportRun,
+    Medication,
+    Procedure,
+    Referral,
+    SourceResource,
+)
+from portal.models.results import Report, ReportUnread, Result, ResultComment
+
+__all__ = [
+    "Absence",
+    "Account",
+    "Allergy",
+    "Appointment",
+    "AuditEvent",
+    "AuditSeal",
+    "AuthorizationCode",
+    "Base",
+    "CarePlan",
+    "CareTeamMember",
+    "Condition",
+    "Delivery",
+    "DirectoryResource",
+    "Document",
+    "Draft",
+    "Encounter",
+    "Entry",
+    "Goal",
+    "Identity",
+    "Immunization",
+    "ImportRun",
+    "Invitation",
+    "Job",
+    "Medication",
+    "Message",
+    "OAuthClient",
+    "OAuthToken",
+    "Organization",
+    "Passkey",
+    "PasswordReset",
+    "PatientKey",
+    "Person",
+    "Pool",
+    "PoolMember",
+    "Practitioner",
+    "Procedure",
+    "ProviderSession",
+    "ProviderUser",
+    "RecoveryCode",
+    "Referral",
+    "Relationship",
+    "RelationshipScope",
+    "Report",
+    "ReportUnread",
+    "Result",
+    "ResultComment",
+    "RouteStep",
+    "SigningKey",
+    "SourceResource",
+    "Thread",
+    "ThreadUnread",
+    "Throttle",
+    "WebSession",
+    "is_patient_owned",
+]

@@ -1,0 +1,32 @@
+"""Appointments. A future one keeps the wall time and zone of its place; the instant is derived from them."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import DateTime, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import Base, PatientOwned
+
+
+class Appointment(PatientOwned, Base):
+    """A visit asked for, booked, kept or missed (FHIR Appointment; states of domain.md 10)."""
+
+    __tablename__ = "appointment"
+    __table_args__ = (Index(None, "patient_id", "starts_at"), Index(None, "practitioner_id", "starts_at"))
+
+    source_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("source_resource.id"), unique=True)
+    practitioner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("practitioner.id"))
+    kind: Mapped[str] = mapped_column(String(200))
+    place: Mapped[str | None] = mapped_column(String(200))
+    is_video: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = mapped_column(String(20))
+    local_start: Mapped[datetime] = mapped_column(DateTime(timezone=False))  # wall time of the place
+    time_zone: Mapped[str] = mapped_column(String(60))
+    starts_at: Mapped[datetime]
+    minutes: Mapped[int] = mapped_column(default=30)
+    sensitivity: Mapped[str | None] = mapped_column(String(12))
+    confirmed_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
