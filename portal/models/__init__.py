@@ -25,6 +25,7 @@ from portal.models.records import (
     Allergy,
     CarePlan,
     Condition,
+    DirectoryIdentifier,
     DirectoryResource,
     Document,
     Encounter,
@@ -36,6 +37,7 @@ from portal.models.records import (
     Procedure,
     Referral,
     SourceResource,
+    SourceVersion,
 )
 from portal.models.results import Report, ReportUnread, Result, ResultComment
 
@@ -52,6 +54,7 @@ __all__ = [
     "CareTeamMember",
     "Condition",
     "Delivery",
+    "DirectoryIdentifier",
     "DirectoryResource",
     "Document",
     "Draft",
@@ -89,6 +92,7 @@ __all__ = [
     "RouteStep",
     "SigningKey",
     "SourceResource",
+    "SourceVersion",
     "Thread",
     "ThreadUnread",
     "Throttle",

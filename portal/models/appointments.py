@@ -27,6 +27,7 @@ class Appointment(PatientOwned, Base):
     time_zone: Mapped[str] = mapped_column(String(60))
     starts_at: Mapped[datetime]
     minutes: Mapped[int] = mapped_column(default=30)
+    instructions: Mapped[str | None] = mapped_column(String(1000))
     sensitivity: Mapped[str | None] = mapped_column(String(12))
     confirmed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

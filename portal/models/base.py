@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, ForeignKey, MetaData, Uuid
+from sqlalchemy import JSON, ForeignKey, MetaData, Uuid, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from portal.infra.columns import UTCDateTime
@@ -37,6 +37,13 @@ class HasId:
     """A random public id."""
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+
+
+@event.listens_for(Base, "init", propagate=True)
+def _give_id(target: Any, _args: Any, kwargs: dict[str, Any]) -> None:
+    """Ids are given when the row is made, so that the trail, seals and jobs can name it before it is stored."""
+    if isinstance(target, HasId):
+        kwargs.setdefault("id", new_id())
 
 
 class PatientOwned(HasId):

@@ -35,6 +35,7 @@ class Person(HasId, Base):
     sort_name: Mapped[str] = mapped_column(String(250), default="", index=True)
     birth_on: Mapped[date | None]
     died_at: Mapped[datetime | None]
+    is_deceased: Mapped[bool] = mapped_column(default=False)  # also when the day is not known
     sex: Mapped[str | None] = mapped_column(String(20))
     pronouns: Mapped[str | None] = mapped_column(String(40))
     language: Mapped[str] = mapped_column(String(20), default="en")
@@ -100,6 +101,8 @@ class CareTeamMember(PatientOwned, Base):
     role: Mapped[str] = mapped_column(String(120))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
+    # the CareTeam that named them; empty when somebody here did
+    source_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("source_resource.id"))
 
 
 class Absence(HasId, Base):

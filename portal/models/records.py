@@ -44,6 +44,24 @@ class SourceResource(PatientOwned, Base):
     imported_at: Mapped[datetime]
 
 
+class SourceVersion(PatientOwned, Base):
+    """An original as it stood before the source sent a newer one. Nothing that was once shown is ever lost.
+
+    `body` stays sealed for the place it was written to: `source_resource.body` of the row `source_id`.
+    """
+
+    __tablename__ = "source_version"
+    __table_args__ = (UniqueConstraint("source_id", "version"), Index(None, "patient_id"))
+
+    source_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("source_resource.id"))
+    version: Mapped[int]
+    content_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    body: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    import_run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("import_run.id"))
+    place: Mapped[str] = mapped_column(String(120))
+    imported_at: Mapped[datetime]
+
+
 class DirectoryResource(HasId, Base):
     """An original resource that belongs to no patient (Practitioner, Organization, Location)."""
 
@@ -55,6 +73,16 @@ class DirectoryResource(HasId, Base):
     body: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     import_run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("import_run.id"))
     imported_at: Mapped[datetime]
+
+
+class DirectoryIdentifier(HasId, Base):
+    """A business identifier of a directory resource, for references such as `Practitioner?identifier=system|value`."""
+
+    __tablename__ = "directory_identifier"
+    __table_args__ = (UniqueConstraint("token", "resource_id"), Index(None, "resource_id"))
+
+    token: Mapped[str] = mapped_column(String(400))  # Practitioner?identifier=system|value
+    resource_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("directory_resource.id", ondelete="CASCADE"))
 
 
 class Entry(PatientOwned):
@@ -105,6 +133,7 @@ class Medication(Entry, Base):
     __table_args__ = (Index(None, "patient_id", "status"),)
 
     kind: Mapped[str] = mapped_column(String(20), default="prescribed")  # prescribed, reported
+    setting: Mapped[str | None] = mapped_column(String(20))  # inpatient, outpatient, community, discharge
     sig: Mapped[str | None] = mapped_column(String(500))
     purpose: Mapped[str | None] = mapped_column(String(300))
     prescriber_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("practitioner.id"))
@@ -134,6 +163,7 @@ class Encounter(Entry, Base):
     __table_args__ = (Index(None, "patient_id", "happened_on"),)
 
     kind: Mapped[str | None] = mapped_column(String(20))  # AMB, EMER, IMP … (HL7 v3 ActCode)
+    reason: Mapped[str | None] = mapped_column(String(400))
     ended: Mapped[str | None] = mapped_column(String(40))
     practitioner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("practitioner.id"))
     organization_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
@@ -166,6 +196,7 @@ class Goal(Entry, Base):
     __table_args__ = (Index(None, "patient_id"),)
 
     target: Mapped[str | None] = mapped_column(String(300))
+    due: Mapped[str | None] = mapped_column(String(40))
 
 
 class Referral(Entry, Base):

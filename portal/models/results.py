@@ -52,15 +52,19 @@ class Result(PatientOwned, Base):
     category: Mapped[str] = mapped_column(String(20))  # laboratory, vital-signs, survey, social-history, other
     status: Mapped[str] = mapped_column(String(20))  # final, preliminary, corrected, entered-in-error …
     value: Mapped[Decimal | None] = mapped_column(Numeric(18, 6))
+    # decimals as the laboratory wrote them (1.50 -> 2); None when it is no measured precision (more than six)
+    decimals: Mapped[int | None]
     value_text: Mapped[str | None] = mapped_column(String(4000))
     comparator: Mapped[str | None] = mapped_column(String(4))
     unit: Mapped[str | None] = mapped_column(String(60))
-    # FHIR components in the order sent: [{"code", "name", "value", "unit"}], such as a blood pressure
+    # FHIR components in the order sent: [{"code", "name", "value", "unit", "text"}], such as a blood pressure.
+    # `value` is a number or None; `text` says what a component without a number says.
     components: Mapped[list[Any]]
     low: Mapped[Decimal | None] = mapped_column(Numeric(18, 6))
     high: Mapped[Decimal | None] = mapped_column(Numeric(18, 6))
     range_text: Mapped[str | None] = mapped_column(String(200))
     flag: Mapped[str | None] = mapped_column(String(8))  # L H LL HH N A AA as the laboratory sent it
+    note: Mapped[str | None] = mapped_column(String(1000))  # the laboratory's own remark
     sensitivity: Mapped[str | None] = mapped_column(String(12))
     orderer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("practitioner.id"))
     effective_at: Mapped[datetime]
