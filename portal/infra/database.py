@@ -28,9 +28,9 @@ class Database:
 
     def __init__(self, url: str, *, durable: bool = True) -> None:
         """Open `url`. `durable=False` trades the last commits for speed and is for tests only."""
-        options: dict[str, Any] = {"pool_pre_ping": True, "query_cache_size": 1200}
+        options: dict[str, Any] = {"pool_pre_ping": True, "query_cache_size": 1200, "hide_parameters": True}
         if url.startswith("sqlite"):
-            options = {"query_cache_size": 1200, "pool_size": 8, "max_overflow": 8}
+            options = {"query_cache_size": 1200, "pool_size": 8, "max_overflow": 8, "hide_parameters": True}
         self.engine: Engine = create_engine(url, **options)
         if self.is_sqlite:
             _speak_sqlite(self.engine, durable=durable)

@@ -1,0 +1,93 @@
+"""The application: knows everything, decides nothing."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import structlog
+from flask import Flask, Response, g, request
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal.infra import logging as logs
+from portal.infra.clock import Clock
+from portal.infra.settings import Settings
+from portal.web import errors, security, templates
+from portal.web.door import register, request_id
+from portal.web.sessions import DatabaseSessions
+from portal.work.services import Services
+
+log = structlog.get_logger("web")
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None, services: Services | None = None) -> Flask:
+    """A WSGI application on `settings` (else on the environment's). Raises `Misconfigured`."""
+    settings = settings or Settings.load()
+    services = services or Services.build(settings, clock)
+    logs.configure(settings.log_level)
+    app = Flask("portal", static_folder=None, template_folder=str(templates.ROOT / "templates"))
+    app.extensions["portal"] = services
+    app.config.update(
+        SECRET_KEY=services.ring.derive("flask"),
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=512 * 1024,
+        MAX_FORM_PARTS=200,
+        TRUSTED_HOSTS=settings.hosts,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
+        PREFERRED_URL_SCHEME="https" if settings.is_https else "http",
+    )
+    app.session_interface = DatabaseSessions(services)
+    csrf = CSRFProtect(app)
+    security.install(app, settings)
+    errors.install(app)
+    templates.install(app, settings)
+    _log_requests(app)
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    _hang_doors(app, csrf)
+    return app
+
+
+def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
+    from portal.admin.routes import door as admin
+    from portal.appointments.routes_patient import door as appointments
+    from portal.caregivers.routes_patient import door as caregivers
+    from portal.home.routes import door as home
+    from portal.identity.provider.routes import exempt_from_csrf
+    from portal.identity.provider.routes import door as provider
+    from portal.identity.routes import door as identity
+    from portal.identity.routes import install as install_identity
+    from portal.messaging.routes_patient import door as messaging
+    from portal.messaging.routes_staff import door as desk
+    from portal.people.routes_patient import door as people
+    from portal.people.routes_staff import door as people_desk
+    from portal.records.routes import door as records
+    from portal.results.routes import door as results
+
+    register(app, admin, appointments, caregivers, home, provider, identity, messaging, desk)
+    register(app, people, people_desk, records, results)
+    install_identity(app)
+    for view in exempt_from_csrf(app):
+        csrf.exempt(view)
+
+
+def _log_requests(app: Flask) -> None:
+    @app.before_request
+    def start() -> None:
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        milliseconds = round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1)
+        log.debug(
+            "request",
+            endpoint=request.endpoint,
+            status=response.status_code,
+            milliseconds=milliseconds,
+            request=request_id(),
+        )
+        return response

@@ -1,0 +1,7 @@
+"""Doors of appointments."""
+
+from __future__ import annotations
+
+from portal.web.door import Door
+
+door = Door("appointments")

@@ -1,0 +1,59 @@
+"""The command line: `portal …`. Each area is a module of its own, loaded when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from portal.infra.errors import Misconfigured, PortalError
+
+# name: (module, attribute, one line)
+COMMANDS = {
+    "audit": ("portal.cli.audit", "audit", "Seal and verify the trail."),
+    "check": ("portal.cli.checks", "check", "Say whether this installation is safe to run."),
+    "database": ("portal.cli.database", "database", "Create, migrate and inspect the database."),
+    "demo": ("portal.cli.demo", "demo", "Build the demo clinic."),
+    "import": ("portal.cli.importing", "import_", "Import FHIR R4 records."),
+    "keys": ("portal.cli.keys", "keys", "Create and rotate the master keys."),
+    "people": ("portal.cli.people", "people", "Accounts, invitations and the first administrator."),
+    "routing": ("portal.cli.routing", "routing", "Try the message router."),
+    "serve": ("portal.cli.serve", "serve", "Serve the portal: migrate, then web and worker."),
+    "worker": ("portal.cli.worker", "worker", "Run jobs."),
+}
+
+
+class Commands(click.Group):
+    """Loads a command's module only when it is asked for, so that `portal routing try` needs no database."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[name]
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][2]) for name in sorted(COMMANDS)])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def portal() -> None:
+    """Throughline, a patient portal. Settings come from PORTAL_… variables (docs/configuration.md)."""
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command line; a refusal is said in plain words, with exit code 2, and no traceback."""
+    try:
+        return portal(arguments, standalone_mode=True)
+    except Misconfigured as error:
+        click.echo(f"The portal can't start like this:\n{error}", err=True)
+    except PortalError as error:
+        click.echo(f"That was refused: {error.code}", err=True)
+    sys.exit(2)

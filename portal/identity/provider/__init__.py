@@ -1,0 +1,1 @@
+"""The built-in OpenID provider. The portal treats it as a stranger."""

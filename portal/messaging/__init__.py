@@ -1,0 +1,1 @@
+"""Conversations that find the right person."""

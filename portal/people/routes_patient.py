@@ -1,0 +1,7 @@
+"""Doors of people."""
+
+from __future__ import annotations
+
+from portal.web.door import Door
+
+door = Door("people")

@@ -1,0 +1,241 @@
+"""One rule an action. No rule, no access; nobody is above it. `tests/policy/access.csv` is this file for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, false, or_, select, true
+
+from portal.models import Person, Relationship, Thread
+from portal.policy.actions import Action
+from portal.policy.actors import Actor
+from portal.policy.conditions import (
+    Condition,
+    active_relationship,
+    has_scope,
+    holds_open_thread_of,
+    holds_thread,
+    is_related,
+    is_the_person,
+    on_care_team,
+    treats,
+)
+
+Rule = Callable[[Actor, Any, datetime], Condition]
+
+RULES: dict[Action, Rule] = {}
+
+
+def rule(*actions: Action) -> Callable[[Rule], Rule]:
+    def enter(function: Rule) -> Rule:
+        for action in actions:
+            RULES[action] = function
+        return function
+
+    return enter
+
+
+def _patient(model: Any) -> Any:
+    """The column that names the patient: a person's own id, or the row's patient."""
+    return model.id if getattr(model, "__tablename__", None) == Person.__tablename__ else model.patient_id
+
+
+def _reads(scope: str) -> Rule:
+    """The patient, a caregiver with the scope (and the category), and clinicians who treat the patient."""
+
+    def allowed(actor: Actor, model: Any, now: datetime) -> Condition:
+        patient = _patient(model)
+        if actor.is_staff:
+            return treats(actor, patient, now)
+        sensitivity = getattr(model, "sensitivity", None)
+        return or_(is_the_person(actor, patient), has_scope(actor, patient, scope, now, sensitivity))
+
+    return allowed
+
+
+for _action, _scope in {
+    Action.APPOINTMENT_READ: "appointments_view",
+    Action.RECORD_ALLERGY_READ: "record_basic",
+    Action.RECORD_CARE_PLAN_READ: "care_plan_view",
+    Action.RECORD_CONDITION_READ: "record_basic",
+    Action.RECORD_DOCUMENT_READ: "documents",
+    Action.RECORD_ENCOUNTER_READ: "record_basic",
+    Action.RECORD_IMMUNIZATION_READ: "record_basic",
+    Action.RECORD_MEDICATION_READ: "meds_view",
+    Action.RECORD_PROCEDURE_READ: "record_basic",
+    Action.RECORD_REFERRAL_READ: "care_plan_view",
+}.items():
+    RULES[_action] = _reads(_scope)
+
+
+@rule(Action.APPOINTMENT_READ)
+def _appointment(actor: Actor, model: Any, now: datetime) -> Condition:
+    """Front desk sees scheduling, too (security.md A9)."""
+    if actor.role == "front_desk":
+        return holds_open_thread_of(actor, model.patient_id)
+    return _reads("appointments_view")(actor, model, now)
+
+
+@rule(Action.RESULT_READ)
+def _result(actor: Actor, model: Any, now: datetime) -> Condition:
+    """Released ones to the patient and to caregivers with the grant; all of them to those who treat (RES-1)."""
+    if actor.is_staff:
+        return treats(actor, model.patient_id, now)
+    released = and_(model.released_at.is_not(None), model.released_at <= now)
+    if hasattr(model, "status"):
+        released = and_(released, model.status.notin_(("entered-in-error", "cancelled")))
+    return and_(released, _reads("results")(actor, model, now))
+
+
+@rule(Action.RESULT_COMMENT_CREATE)
+def _comment(actor: Actor, model: Any, now: datetime) -> Condition:
+    return and_(treats(actor, model.patient_id, now), true() if actor.role in ("pcp", "specialist") else false())
+
+
+@rule(Action.PEOPLE_PERSON_READ)
+def _person(actor: Actor, model: Any, now: datetime) -> Condition:
+    """Whose name one may know: one's own, those one acts for, and those one works for."""
+    patient = _patient(model)
+    if actor.is_staff:
+        return or_(on_care_team(actor, patient, now), holds_open_thread_of(actor, patient))
+    return or_(is_the_person(actor, patient), is_related(actor, patient, now))
+
+
+@rule(Action.PEOPLE_CARE_TEAM_READ)
+def _care_team(actor: Actor, model: Any, now: datetime) -> Condition:
+    return _person(actor, model, now)
+
+
+@rule(Action.CAREGIVER_RELATIONSHIP_READ)
+def _relationship(actor: Actor, model: Any, now: datetime) -> Condition:
+    """The patient sees all; a caregiver sees only their own (PRX-4); clinicians see who speaks for the patient."""
+    if actor.is_staff:
+        return or_(on_care_team(actor, model.patient_id, now), holds_open_thread_of(actor, model.patient_id))
+    own = model.account_id == actor.account_id if hasattr(model, "account_id") else false()
+    return or_(is_the_person(actor, model.patient_id), and_(own, is_related(actor, model.patient_id, now)))
+
+
+@rule(Action.MESSAGE_THREAD_READ)
+def _thread(actor: Actor, model: Any, now: datetime) -> Condition:
+    """TAXONOMY.md 5, evaluated with the grants of this moment. `model` is a Thread, or a row that names one."""
+    if getattr(model, "__tablename__", None) != Thread.__tablename__:
+        return model.thread_id.in_(_readable_threads(actor, now))
+    if actor.is_staff:
+        clinical_team = on_care_team(actor, model.patient_id, now) if actor.is_clinical else false()
+        return or_(holds_thread(actor, model), clinical_team)
+    readable = and_(
+        model.is_liaison_readable,
+        ~model.is_hidden_from_liaison,
+        or_(
+            and_(model.scope.is_(None), is_related_as_liaison(actor, model, now)),
+            has_scope(actor, model.patient_id, model.scope, now, model.sensitivity),
+        ),
+    )
+    own = and_(model.author_id == actor.account_id, is_related(actor, model.patient_id, now))
+    return or_(is_the_person(actor, model.patient_id), own, readable, owns_as_caregiver(actor, model, now))
+
+
+def is_related_as_liaison(actor: Actor, model: Any, now: datetime) -> Condition:
+    """Family updates need no scope, but only the liaison (or the acting backup) receives them."""
+    if actor.account_id is None:
+        return false()
+    held = active_relationship(actor, model.patient_id, now).where(Relationship.kind.in_(("liaison", "backup")))
+    return held.exists()
+
+
+def owns_as_caregiver(actor: Actor, model: Any, now: datetime) -> Condition:
+    """The thread waits for this caregiver's answer."""
+    if actor.account_id is None:
+        return false()
+    return model.owner_relationship_id.in_(active_relationship(actor, model.patient_id, now))
+
+
+def _readable_threads(actor: Actor, now: datetime) -> Any:
+    return select(Thread.id).where(_thread(actor, Thread, now))
+
+
+@rule(Action.MESSAGE_NOTE_READ)
+def _note(actor: Actor, model: Any, now: datetime) -> Condition:
+    """Team notes are for staff."""
+    return _thread(actor, model, now) if actor.is_staff else false()
+
+
+@rule(Action.DESK_THREAD_READ)
+def _desk(actor: Actor, model: Any, now: datetime) -> Condition:
+    """The inbox: what is mine and what is my pools'."""
+    return holds_thread(actor, model)
+
+
+@rule(
+    Action.MESSAGE_THREAD_PASS_ON,
+    Action.MESSAGE_THREAD_CLAIM,
+    Action.MESSAGE_THREAD_CLOSE,
+    Action.MESSAGE_NOTE_CREATE,
+)
+def _works_on_thread(actor: Actor, model: Any, now: datetime) -> Condition:
+    """Staff who hold it; and clinicians on the team may step in."""
+    return _thread(actor, model, now) if actor.is_staff else false()
+
+
+@rule(Action.MESSAGE_THREAD_REPLY)
+def _reply(actor: Actor, model: Any, now: datetime) -> Condition:
+    """Staff who may work on it; the patient; whoever wrote it; the caregiver who owns it or may send messages."""
+    if actor.is_staff:
+        return _works_on_thread(actor, model, now)
+    may_send = and_(
+        _thread(actor, model, now), has_scope(actor, model.patient_id, "messages_send", now, model.sensitivity)
+    )
+    own = and_(model.author_id == actor.account_id, is_related(actor, model.patient_id, now))
+    return or_(is_the_person(actor, model.patient_id), own, owns_as_caregiver(actor, model, now), may_send)
+
+
+@rule(Action.MESSAGE_THREAD_CREATE)
+def _ask(actor: Actor, model: Any, now: datetime) -> Condition:
+    """The patient and everybody with an active relationship may ask; where it goes is the router's decision.
+
+    Staff open conversations with the patients they treat.
+    """
+    patient = _patient(model)
+    if actor.is_staff:
+        return treats(actor, patient, now)
+    return or_(is_the_person(actor, patient), is_related(actor, patient, now))
+
+
+@rule(Action.MESSAGE_DRAFT_READ, Action.MESSAGE_DRAFT_UPDATE)
+def _draft(actor: Actor, model: Any, now: datetime) -> Condition:
+    """A draft is its writer's alone."""
+    return model.account_id == actor.account_id if actor.account_id else false()
+
+
+# What each person may do with their own account, and administrators with all: no record is behind these.
+
+
+@rule(Action.IDENTITY_PROFILE_READ, Action.IDENTITY_PROFILE_UPDATE)
+def _own_account(actor: Actor, model: Any, now: datetime) -> Condition:
+    return model.id == actor.account_id if actor.account_id else false()
+
+
+@rule(Action.IDENTITY_SESSION_END)
+def _own_session(actor: Actor, model: Any, now: datetime) -> Condition:
+    return model.account_id == actor.account_id if actor.account_id else false()
+
+
+@rule(Action.ADMIN_ACCOUNT_READ, Action.ADMIN_ACCOUNT_UPDATE, Action.ADMIN_INVITATION_CREATE)
+def _administers(actor: Actor, model: Any, now: datetime) -> Condition:
+    """Administrators administer accounts; they do not read records."""
+    return true() if actor.is_admin else false()
+
+
+# Work without a human. Each kind of job may do what is listed, to any row, and nothing else.
+SYSTEM: dict[str, frozenset[Action]] = {
+    "interop.import": frozenset({Action.INTEROP_IMPORT_CREATE, Action.PEOPLE_PERSON_READ}),
+    "demo.build": frozenset(Action),
+    "messaging.tell_owner": frozenset({Action.MESSAGE_THREAD_READ}),
+    "messaging.tell_answered": frozenset({Action.MESSAGE_THREAD_READ}),
+    "messaging.check_answered": frozenset(
+        {Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON, Action.PEOPLE_PERSON_READ}
+    ),
+    "messaging.watch_orphans": frozenset({Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON}),
+}

@@ -1,0 +1,1 @@
+"""HTTP, once: doors, errors, headers, sessions, forms, templates."""

@@ -1,0 +1,140 @@
+"""Dates, times and numbers as the reader says them. Names of days and months come from CLDR, read once a language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from flask import Flask, g
+from flask_babel import get_locale, gettext
+
+from portal.web.door import current_actor, services
+
+
+def reader_zone() -> ZoneInfo:
+    """The reader's zone: their own setting, else the practice's."""
+    if "zone" not in g:
+        g.zone = _zone(current_actor().time_zone or services().settings.time_zone)
+    zone: ZoneInfo = g.zone
+    return zone
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=16)
+def _names(code: str) -> tuple[list[str], list[str], list[str], list[str]]:
+    locale = Locale.parse(code)
+    days, months = locale.days["format"], locale.months["format"]
+    return (
+        [str(days["abbreviated"][i]).rstrip(".") for i in range(7)],
+        [str(months["abbreviated"][i + 1]).rstrip(".") for i in range(12)],
+        [str(days["wide"][i]) for i in range(7)],
+        [str(months["wide"][i + 1]) for i in range(12)],
+    )
+
+
+def language() -> str:
+    if "language" not in g:
+        g.language = str(get_locale() or "en").split("_")[0]
+    return str(g.language)
+
+
+def _local(value: datetime | date) -> datetime | date:
+    return value.astimezone(reader_zone()) if isinstance(value, datetime) and value.tzinfo else value
+
+
+def clock(value: datetime) -> str:
+    """8:12 am; in Spanish 8:12 a. m."""
+    at = _local(value)
+    assert isinstance(at, datetime)
+    hour = at.hour % 12 or 12
+    half = ("am", "pm") if language() == "en" else ("a. m.", "p. m.")
+    return f"{hour}:{at.minute:02d} {half[at.hour >= 12]}"
+
+
+def day(value: datetime | date) -> str:
+    """Tue, Nov 24 in this year; Tue, Nov 24, 2025 in another. In Spanish mar, 24 nov."""
+    at = _local(value)
+    days, months, _, _ = _names(language())
+    year = "" if at.year == today().year else at.year
+    if language() == "en":
+        return f"{days[at.weekday()]}, {months[at.month - 1]} {at.day}" + (f", {year}" if year else "")
+    return f"{days[at.weekday()]}, {at.day} {months[at.month - 1]}" + (f" {year}" if year else "")
+
+
+def short_day(value: datetime | date) -> str:
+    """Nov 24, or Nov 2025 in another year: for chart axes and chips."""
+    at = _local(value)
+    _, months, _, _ = _names(language())
+    if at.year != today().year:
+        return f"{months[at.month - 1]} {at.year}"
+    return f"{months[at.month - 1]} {at.day}" if language() == "en" else f"{at.day} {months[at.month - 1]}"
+
+
+def long_day(value: datetime | date) -> str:
+    """Tuesday, November 24, 2026."""
+    at = _local(value)
+    _, _, days, months = _names(language())
+    if language() == "en":
+        return f"{days[at.weekday()]}, {months[at.month - 1]} {at.day}, {at.year}"
+    return f"{days[at.weekday()]}, {at.day} de {months[at.month - 1]} de {at.year}"
+
+
+def today() -> date:
+    """The reader's date."""
+    if "today" not in g:
+        g.today = services().clock.now().astimezone(reader_zone()).date()
+    found: date = g.today
+    return found
+
+
+def moment(value: datetime) -> str:
+    """Today, 8:12 am · Yesterday, 4:02 pm · Tue, Nov 24, 8:12 am."""
+    at = _local(value)
+    assert isinstance(at, datetime)
+    distance = (today() - at.date()).days
+    if distance == 0:
+        return f"{gettext('Today')}, {clock(at)}"
+    if distance == 1:
+        return f"{gettext('Yesterday')}, {clock(at)}"
+    if distance == -1:
+        return f"{gettext('Tomorrow')}, {clock(at)}"
+    return f"{day(at)}, {clock(at)}"
+
+
+def ago(value: datetime) -> str:
+    """For dense lists: the clock today, Yesterday, the weekday in the last week, else the date."""
+    at = _local(value)
+    assert isinstance(at, datetime)
+    distance = (today() - at.date()).days
+    if distance == 0:
+        return clock(at)
+    if distance == 1:
+        return gettext("Yesterday")
+    if 1 < distance < 7:
+        return _names(language())[0][at.weekday()]
+    return short_day(at)
+
+
+def iso(value: datetime | date) -> str:
+    """For `<time datetime>`."""
+    return value.isoformat()
+
+
+def num(value: Decimal | float | int | None) -> str:
+    """5.6, not 5.600000; a comma in Spanish is not used here: laboratories print a point in both."""
+    if value is None:
+        return ""
+    number = Decimal(str(value)).normalize()
+    return f"{number:f}"
+
+
+def install(app: Flask) -> None:
+    for function in (clock, day, short_day, long_day, moment, ago, iso, num):
+        app.jinja_env.filters[function.__name__] = function

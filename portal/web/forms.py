@@ -1,0 +1,52 @@
+"""Forms: labels as questions, errors that say what to do, and `to_command()` as the only way out."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, ValidationError
+
+from portal.infra.ids import new_id
+
+
+class OnceField(HiddenField):
+    """A one-time id. A form sent twice carries the same, and the unique constraint makes it one act (security.md F2)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__("", default=lambda: str(new_id()), **kwargs)
+
+    def pre_validate(self, form: Any) -> None:
+        try:
+            UUID(self.data or "")
+        except ValueError as error:
+            raise ValidationError(str(_l("Load this page again, then send it once more."))) from error
+
+    @property
+    def value(self) -> UUID:
+        return UUID(self.data)
+
+
+def clean_text(value: str | None) -> str | None:
+    """Normalise what people type: NFC, unix line ends, no NUL or other control characters, no lone surrogates."""
+    if value is None:
+        return None
+    value = unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("\r", "\n")
+    kept = (c for c in value if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    return "".join(kept).strip()
+
+
+class PortalForm(FlaskForm):  # type: ignore[misc]
+    """What all forms share."""
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.errors)
+
+    @property
+    def error_list(self) -> list[tuple[str, str]]:
+        """(field id, sentence) pairs in the order of the form, for the error summary."""
+        return [(self[name].id, str(errors[0])) for name, errors in self.errors.items() if name and errors]

@@ -1,0 +1,221 @@
+"""The house around a page: which rooms this reader has, what waits in them, whom they act for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from portal.models import Account, Person, Relationship, ReportUnread, Thread, ThreadUnread
+from portal.policy.actions import Action
+from portal.work.unit_of_work import UnitOfWork
+
+OPEN = ("open", "waiting_on_patient")
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One entry of the navigation."""
+
+    key: str
+    label: str
+    icon: str
+    href: str
+    count: int = 0
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActingFor:
+    """The person a caregiver acts for: the amber bar on every page."""
+
+    name: str
+    relation: str
+    back_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageLink:
+    code: str
+    label: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Shell:
+    """All a layout may know."""
+
+    account_name: str
+    nav: list[Room]
+    acting_for: ActingFor | None
+    is_wide: bool
+    demo: bool
+    sign_out_href: str
+    profile_href: str
+    more_href: str
+    stay_href: str
+    idle_seconds: int
+    warn_seconds: int
+    language_links: list[LanguageLink]
+
+    @property
+    def tabs(self) -> list[Room]:
+        """The first rooms, for the bar at the foot of a phone; the rest is under More."""
+        return self.nav[:4] if len(self.nav) > 5 else self.nav
+
+    @classmethod
+    def of(cls, uow: UnitOfWork, person_id: UUID | None, room: str) -> Shell:
+        """The shell for this actor, in the house of `person_id` when the page is about a person."""
+        actor, settings = uow.actor, uow.settings
+        acting = None
+        if actor.is_staff:
+            nav = _staff_rooms(uow, room)
+        elif person_id is not None:
+            nav, acting = _person_rooms(uow, person_id, room)
+        else:
+            nav = _own_rooms(uow, room)
+        if actor.is_admin:
+            nav = [*nav, *_admin_rooms(room)]
+        minutes = settings.idle_minutes_staff if actor.is_staff or actor.is_admin else settings.idle_minutes
+        return cls(
+            account_name=actor.name,
+            nav=nav,
+            acting_for=acting,
+            is_wide=actor.is_staff,
+            demo=settings.demo,
+            sign_out_href=url_for("identity.sign_out"),
+            profile_href=url_for("identity.show_profile"),
+            more_href=url_for("home.show_more"),
+            stay_href=url_for("identity.stay"),
+            idle_seconds=minutes * 60,
+            warn_seconds=120,
+            language_links=[],
+        )
+
+
+def language_links(codes: list[str], current: str) -> list[LanguageLink]:
+    """Links for visitors to the other languages."""
+    names = {"en": "English", "es": "Español"}
+    return [LanguageLink(c, names.get(c, c), f"{request.path}?lang={c}") for c in codes if c != current]
+
+
+def _own_rooms(uow: UnitOfWork, room: str) -> list[Room]:
+    """Pages that are about no patient: a patient's own house, or the door to those one acts for."""
+    if uow.actor.person_id:
+        return _person_rooms(uow, uow.actor.person_id, room)[0]
+    return [Room("people", _("People you help"), "users", url_for("people.list_people"), 0, room == "people")]
+
+
+def _person_rooms(uow: UnitOfWork, person_id: UUID, room: str) -> tuple[list[Room], ActingFor | None]:
+    is_own = uow.actor.person_id == person_id
+    unread = uow.counting(
+        Action.MESSAGE_THREAD_READ, ThreadUnread, ThreadUnread.account_id == uow.actor.account_id, within=person_id
+    )
+    results = (
+        uow.counting(
+            Action.RESULT_READ, ReportUnread, ReportUnread.account_id == uow.actor.account_id, within=person_id
+        )
+        if is_own
+        else select(func.count()).where(Account.id.is_(None)).scalar_subquery()
+    )
+    row = uow.first(
+        uow.select(
+            Action.PEOPLE_PERSON_READ,
+            Person,
+            Person.given_name,
+            Person.family_name,
+            unread.label("unread"),
+            results.label("results"),
+            within=person_id,
+            joining=(ThreadUnread, ReportUnread),
+        )
+    )
+    if row is None:
+        return [], None
+    held = None if is_own else _relationship(uow, person_id)
+    scopes = _scopes(uow, person_id) if held else None
+
+    def entry(key: str, label: str, icon: str, endpoint: str, count: int = 0) -> Room:
+        return Room(key, label, icon, url_for(endpoint, person_id=person_id), count, room == key)
+
+    rooms = [entry("home", _("Home"), "home", "home.show_home")]
+    if held and held.kind in ("liaison", "backup"):
+        waiting = uow.first(
+            uow.select(Action.MESSAGE_THREAD_READ, Thread, func.count(), within=person_id).where(
+                Thread.owner_relationship_id == held.id, Thread.state.in_(OPEN)
+            )
+        )[0]
+        rooms.append(entry("questions", _("Questions to you"), "message-circle-question", "messaging.list_questions", waiting))
+    rooms.append(entry("messages", _("Messages"), "message-circle", "messaging.list_threads", row.unread))
+    if scopes is None or "appointments_view" in scopes:
+        rooms.append(entry("appointments", _("Appointments"), "calendar", "appointments.list_appointments"))
+    if scopes is None or "results" in scopes:
+        rooms.append(entry("results", _("Test results"), "flask-conical", "results.list_reports", row.results))
+    if scopes is None or "meds_view" in scopes:
+        rooms.append(entry("medicines", _("Medicines"), "pill", "records.list_medicines"))
+    if scopes is None:
+        rooms.append(entry("care-team", _("Care team"), "users", "people.show_care_team"))
+        rooms.append(entry("family", _("Family access"), "hand-heart", "caregivers.list_caregivers"))
+    acting = None
+    if held:
+        name = f"{row.given_name} {row.family_name}".strip()
+        acting = ActingFor(name, _relation_words(held.kind), url_for("people.list_people"))
+    return rooms, acting
+
+
+def _relation_words(kind: str) -> str:
+    return {
+        "liaison": _("as their liaison"),
+        "backup": _("as their backup liaison"),
+        "proxy": _("with their permission"),
+        "representative": _("as their representative"),
+    }.get(kind, _("as family"))
+
+
+def _relationship(uow: UnitOfWork, person_id: UUID) -> Any:
+    return uow.first(
+        uow.select(
+            Action.CAREGIVER_RELATIONSHIP_READ,
+            Relationship,
+            Relationship.id,
+            Relationship.kind,
+            within=person_id,
+        )
+        .where(Relationship.account_id == uow.actor.account_id, Relationship.state == "active")
+        .limit(1)
+    )
+
+
+def _scopes(uow: UnitOfWork, person_id: UUID) -> set[str]:
+    from portal.models import RelationshipScope
+
+    statement = (
+        uow.select(
+            Action.CAREGIVER_RELATIONSHIP_READ,
+            Relationship,
+            RelationshipScope.scope,
+            within=person_id,
+            joining=(RelationshipScope,),
+        )
+        .join(RelationshipScope, RelationshipScope.relationship_id == Relationship.id)
+        .where(Relationship.account_id == uow.actor.account_id, Relationship.state == "active")
+    )
+    return set(uow.scalars(statement))
+
+
+def _staff_rooms(uow: UnitOfWork, room: str) -> list[Room]:
+    waiting = uow.first(uow.select(Action.DESK_THREAD_READ, Thread, func.count()).where(Thread.state == "open"))[0]
+    rooms = [Room("inbox", _("Inbox"), "inbox", url_for("messaging.list_inbox"), waiting, room == "inbox")]
+    if uow.actor.is_clinical:
+        rooms.append(Room("patients", _("My patients"), "users", url_for("people.list_patients"), 0, room == "patients"))
+    return rooms
+
+
+def _admin_rooms(room: str) -> list[Room]:
+    return [
+        Room("accounts", _("Accounts"), "users", url_for("admin.list_accounts"), 0, room == "accounts"),
+    ]

@@ -1,0 +1,1 @@
+"""One request, one actor, one transaction, one reading of the clock, one trail."""

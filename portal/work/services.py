@@ -1,0 +1,78 @@
+"""What a unit of work stands on; made once a process and passed in."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from portal.infra.clock import Clock, SystemClock
+from portal.infra.crypto import KeyRing, new_key
+from portal.infra.database import Database
+from portal.infra.passwords import Passwords
+from portal.infra.settings import Settings
+from portal.models import PatientKey
+from portal.work import guards
+
+
+class PatientKeys:
+    """Data keys of patients, unwrapped once and kept for the busiest few thousand."""
+
+    def __init__(self, ring: KeyRing, *, most: int = 4096) -> None:
+        self._ring = ring
+        self._known: OrderedDict[UUID, bytes] = OrderedDict()
+        self._most = most
+        self._lock = threading.Lock()
+
+    def get(self, session: Session, patient_id: UUID, *, create: bool = False) -> bytes:
+        """The patient's key; made at the first sealed word. Raises KeyError when there is none and not `create`."""
+        with self._lock:
+            if patient_id in self._known:
+                self._known.move_to_end(patient_id)
+                return self._known[patient_id]
+        table = PatientKey.__table__
+        wrapped = session.execute(select(table.c.wrapped).where(table.c.patient_id == patient_id)).scalar()
+        if wrapped is None:
+            if not create:
+                raise KeyError("patient-key")
+            key = new_key()
+            wrapped = self._ring.wrap(key, f"patient_key:{patient_id}")
+            # Not remembered until somebody reads it back: this transaction may still be rolled back.
+            session.execute(
+                insert(table),  # type: ignore[arg-type]
+                {"patient_id": patient_id, "wrapped": wrapped, "created_at": session.info["now"]},
+            )
+            session.info.setdefault("new_keys", {})[patient_id] = key
+            return key
+        key = self._ring.unwrap(wrapped, f"patient_key:{patient_id}")
+        with self._lock:
+            self._known[patient_id] = key
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
+        return key
+
+
+@dataclass
+class Services:
+    """Settings, database, clock, keys and hashing: the ground a unit of work stands on."""
+
+    settings: Settings
+    database: Database
+    ring: KeyRing
+    clock: Clock = field(default_factory=SystemClock)
+
+    def __post_init__(self) -> None:
+        self.patient_keys = PatientKeys(self.ring)
+        self.passwords = Passwords(self.settings.argon2_memory_kib, self.settings.argon2_time)
+        guards.watch(self.database)
+
+    @classmethod
+    def build(cls, settings: Settings, clock: Clock | None = None) -> Services:
+        """Open the database and the keys. Raises `Misconfigured`."""
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        ring = KeyRing.open(settings.keys_path, create=not settings.is_production)
+        return cls(settings, Database(settings.database), ring, clock or SystemClock())

@@ -1,0 +1,309 @@
+"""One piece of work: one actor, one transaction, one reading of the clock, one trail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, Update, event, exists, func, inspect, literal, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from portal.infra import crypto
+from portal.infra.errors import Conflict, NotAllowed, NotFound, PortalError
+from portal.infra.settings import Settings
+from portal.models import Person, is_patient_owned
+from portal.policy.actions import Action
+from portal.policy.actors import Actor
+from portal.policy.scope import condition
+from portal.work import audit, outbox
+from portal.work.guards import SilentWrite, UnusedAction
+from portal.work.services import Services
+
+M = TypeVar("M")
+
+
+class UnitOfWork:
+    """Everything a use case may ask of the world.
+
+    The transaction opens at the first statement and is ended once, by whoever opened the unit (`finish`): the door,
+    a job, a command. Use cases never commit.
+    """
+
+    def __init__(self, services: Services, actor: Actor, *, write: bool) -> None:
+        self.services = services
+        self.actor = actor
+        self.is_write = write
+        self.now: datetime = services.clock.now()
+        self.session: Session = services.database.session(write=write)
+        self.session.info["now"] = self.now
+        self._entries: list[audit.Entry] = []
+        self._accounted: set[UUID | None] = set()
+        self._asked: set[Action] = set()
+        self._is_finished = False
+
+    @classmethod
+    @contextmanager
+    def open(cls, services: Services, actor: Actor, *, write: bool) -> Iterator[UnitOfWork]:
+        """A unit for jobs and commands: kept when the block ends well, undone when it raises."""
+        uow = cls(services, actor, write=write)
+        try:
+            yield uow
+            uow.finish(keep=True)
+        except BaseException:
+            uow.finish(keep=False)
+            raise
+        finally:
+            uow.session.close()
+
+    @property
+    def settings(self) -> Settings:
+        return self.services.settings
+
+    # Reading -----------------------------------------------------------------------------------------------------
+
+    def select(
+        self, action: Action, model: Any, *columns: Any, within: UUID | None = None, joining: Sequence[Any] = ()
+    ) -> Select[Any]:
+        """A select of the rows of `model` on which the actor may do `action`; of entities, or of `columns`.
+
+        `within` names the patient from the URL. `joining` names other patient-owned models the statement will touch;
+        the rule of `action` must be reason enough to see them.
+        """
+        self._asked.add(action)
+        statement = select(*columns) if columns else select(model)
+        statement = statement.where(condition(self.actor, action, model, self.now))
+        if within is not None:
+            statement = statement.where(_patient_column(model) == within)
+        names = frozenset({model.__tablename__, *(other.__tablename__ for other in joining)})
+        return statement.execution_options(scoped=names)
+
+    def counting(self, action: Action, model: Any, *where: Any, within: UUID | None = None) -> Any:
+        """A scalar subquery that counts, under the rule of `action`; for pages that need several numbers at once."""
+        statement = self.select(action, model, func.count(), within=within).where(*where)
+        return statement.scalar_subquery()
+
+    def rows(self, statement: Any) -> Sequence[Row[Any]]:
+        """All rows."""
+        return self.session.execute(statement).all()
+
+    def scalars(self, statement: Any) -> Sequence[Any]:
+        """All first columns (or entities)."""
+        return self.session.scalars(statement).all()
+
+    def first(self, statement: Any) -> Any:
+        """The first row, or None."""
+        return self.session.execute(statement).first()
+
+    def load(
+        self, action: Action, model: type[M], row_id: UUID, *, within: UUID | None = None, options: Sequence[Any] = ()
+    ) -> M:
+        """The row, if the actor may do `action` with it. Raises `NotFound`, whether it is missing or not theirs.
+
+        Where they may see it but not do this, it is `NotAllowed`.
+        """
+        statement = self.select(action, model, within=within).where(model.id == row_id).options(*options)  # type: ignore[attr-defined]
+        found = self.session.scalars(statement).first()
+        if found is None:
+            self.refuse(action, patient=within, object_type=model.__tablename__, object_id=row_id)  # type: ignore[attr-defined]
+            raise NotFound(action=action)
+        patient_id = _patient_of(found)
+        self._note(action, patient_id, found)
+        return found
+
+    def seen(self, action: Action, patient_id: UUID | None) -> None:
+        """Record that rows of this patient were listed under `action` (once a request)."""
+        self._entries.append(audit.Entry(action, patient_id))
+
+    # Deciding ----------------------------------------------------------------------------------------------------
+
+    def may(self, action: Action, *, patient: UUID | None = None, model: Any = Person, row_id: UUID | None = None) -> bool:
+        """Whether the rule of `action` allows it for that patient (or that row of `model`)."""
+        self._asked.add(action)
+        allowed = condition(self.actor, action, model, self.now)
+        statement = select(literal(1)).where(exists().where(model.id == (row_id or patient), allowed))
+        scoped = frozenset({model.__tablename__})
+        return self.session.execute(statement.execution_options(scoped=scoped)).first() is not None
+
+    def require(
+        self, action: Action, *, patient: UUID | None = None, model: Any = Person, row_id: UUID | None = None
+    ) -> None:
+        """Go on only if `action` is allowed. Raises `NotFound` where the actor may not know the patient exists,
+        `NotAllowed` where they may know but not do it; both are put in the trail.
+        """
+        if self.may(action, patient=patient, model=model, row_id=row_id):
+            return
+        self.refuse(action, patient=patient, object_type=model.__tablename__, object_id=row_id)
+        if patient is not None and not self.may(Action.PEOPLE_PERSON_READ, patient=patient):
+            raise NotFound(action=action)
+        raise NotAllowed(action=action)
+
+    expect = require
+
+    def require_admin(self, action: Action) -> None:
+        """Go on only if the actor administers accounts. Raises `NotFound`: others need not know the page exists."""
+        self._asked.add(action)
+        if not self.actor.is_admin:
+            self.refuse(action)
+            raise NotFound(action=action)
+
+    def refuse(
+        self,
+        action: Action,
+        *,
+        patient: UUID | None = None,
+        object_type: str | None = None,
+        object_id: UUID | None = None,
+    ) -> None:
+        """Put a refusal in the trail."""
+        named = str(object_id) if object_id else None
+        self._entries.append(audit.Entry(action, patient, object_type, named, outcome="refused"))
+
+    # Writing -----------------------------------------------------------------------------------------------------
+
+    def add(self, row: Any) -> None:
+        """Add a row. It is written at the next flush or at the end."""
+        self.session.add(row)
+
+    def update(self, action: Action, model: Any, *, within: UUID | None = None) -> Update:
+        """An UPDATE of the rows on which the actor may do `action`; add `.where` and `.values`, and run it by `change`."""
+        self._asked.add(action)
+        statement = update(model).where(condition(self.actor, action, model, self.now))
+        if within is not None:
+            statement = statement.where(_patient_column(model) == within)
+        return statement.execution_options(synchronize_session=False)
+
+    def change(self, statement: Any) -> int:
+        """Run an UPDATE, INSERT or DELETE; returns the number of rows. `audit` must tell of it."""
+        return self.session.execute(statement).rowcount  # type: ignore[attr-defined]
+
+    def flush(self) -> None:
+        """Write what was added so far. Raises `Conflict` when somebody else was first."""
+        try:
+            self.session.flush()
+        except StaleDataError as error:
+            raise Conflict("version-conflict") from error
+
+    @contextmanager
+    def absorbing_duplicates(self) -> Iterator[None]:
+        """Run a block whose unique constraint may say "already there". Raises `Conflict("already-there")` then,
+        with the rest of the transaction intact.
+        """
+        try:
+            with self.session.begin_nested():
+                yield
+                self.session.flush()
+        except IntegrityError as error:
+            raise Conflict("already-there") from error
+
+    def audit(
+        self, action: Action, row: Any = None, *, patient: UUID | None = None, reason: str | None = None
+    ) -> None:
+        """Put a change in the trail. Every change of a patient's rows needs one, or `SilentWrite` is raised."""
+        self._asked.add(action)
+        patient_id = patient or (_patient_of(row) if row is not None else None)
+        self._accounted.add(patient_id)
+        self._note(action, patient_id, row, reason)
+
+    def later(self, kind: str, subject: object, *, at: datetime | None = None, key: str | None = None) -> None:
+        """Have a job done after the commit (or at `at`). A job with the same `key` is added once."""
+        outbox.add(self.session, kind, subject, at=at or self.now, now=self.now, key=key)
+
+    # Sealing -----------------------------------------------------------------------------------------------------
+
+    def _key(self, patient_id: UUID, *, create: bool) -> bytes:
+        new = self.session.info.get("new_keys", {})
+        return new.get(patient_id) or self.services.patient_keys.get(self.session, patient_id, create=create)
+
+    def seal(self, patient_id: UUID, place: str, row_id: UUID, text: str | bytes) -> bytes:
+        """Encrypt with the patient's key, bound to `place` ("table.column") and the row."""
+        plain = text.encode() if isinstance(text, str) else text
+        return crypto.seal(self._key(patient_id, create=True), plain, f"{place}:{row_id}:{patient_id}")
+
+    def unseal(self, patient_id: UUID, place: str, row_id: UUID, sealed: bytes) -> str:
+        """Decrypt what `seal` made for the same place and row."""
+        return self.unseal_bytes(patient_id, place, row_id, sealed).decode()
+
+    def unseal_bytes(self, patient_id: UUID, place: str, row_id: UUID, sealed: bytes) -> bytes:
+        return crypto.unseal(self._key(patient_id, create=False), sealed, f"{place}:{row_id}:{patient_id}")
+
+    # Ending ------------------------------------------------------------------------------------------------------
+
+    def check_used(self, action: Action) -> None:
+        """Raise `UnusedAction` unless the policy was asked about the action the route declares."""
+        if action not in self._asked:
+            raise UnusedAction(action.value)
+
+    def finish(self, *, keep: bool) -> None:
+        """End the transaction: keep the changes with their trail, or undo them and still keep the trail of what was
+        seen and refused. Raises `SilentWrite`, `Conflict`; nothing is kept then.
+        """
+        if self._is_finished:
+            return
+        self._is_finished = True
+        try:
+            if self.is_write and keep:
+                self._guard()
+                audit.write(self.session, self.actor, self._entries, self.now)
+                self.session.commit()
+                self._entries = []
+                return
+        except BaseException:
+            self.session.rollback()
+            raise
+        self.session.rollback()
+        kept = self._entries if not self.is_write else [e for e in self._entries if _is_look_or_refusal(e)]
+        audit.write_apart(self.services.database, self.actor, kept, self.now)
+
+    def _guard(self) -> None:
+        self.flush()
+        silent = self.session.info.get("touched", set()) - self._accounted
+        if silent:
+            raise SilentWrite(f"{len(silent)} patient(s) changed without a trail")
+        if self.session.info.get("bulk") and not self._accounted:
+            raise SilentWrite(f"{self.session.info['bulk']} changed without a trail")
+
+    def _note(self, action: Action, patient_id: UUID | None, row: Any = None, reason: str | None = None) -> None:
+        name = row.__tablename__ if row is not None else None
+        row_id = str(row.id) if row is not None and row.id is not None else None
+        self._entries.append(audit.Entry(action, patient_id, name, row_id, reason=reason))
+
+
+def _is_look_or_refusal(entry: audit.Entry) -> bool:
+    return entry.outcome != "done" or entry.action.endswith(":read")
+
+
+@event.listens_for(Session, "before_flush")
+def _remember_touched(session: Session, _context: Any, _instances: Any) -> None:
+    """Note whose rows this flush changes, for the guard at the end."""
+    changed = [*session.new, *(row for row in session.dirty if session.is_modified(row)), *session.deleted]
+    touched = {_patient_of(row) for row in changed if is_patient_owned(inspect(row).mapper.local_table)}
+    session.info.setdefault("touched", set()).update(touched)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _remember_bulk(state: Any) -> None:
+    """Note the patient-owned table that a bulk statement changes; whose rows they are it can't tell."""
+    if state.is_select:
+        return
+    table = getattr(state.statement, "table", None)
+    if table is not None and is_patient_owned(table):
+        state.session.info["bulk"] = table.name
+
+
+def _patient_column(model: Any) -> Any:
+    return model.id if model is Person else model.patient_id
+
+
+def _patient_of(row: Any) -> UUID | None:
+    if isinstance(row, Person):
+        return row.id
+    return getattr(row, "patient_id", None)
+
+
+__all__ = ["PortalError", "UnitOfWork"]
