@@ -78,7 +78,6 @@ class Pool(HasId, Base):
     key: Mapped[str] = mapped_column(String(60), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     is_clinical: Mapped[bool] = mapped_column(default=False)
-    lead_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("practitioner.id", use_alter=True))
 
 
 class PoolMember(HasId, Base):
@@ -89,6 +88,7 @@ class PoolMember(HasId, Base):
 
     pool_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("pool.id"))
     practitioner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("practitioner.id"))
+    is_lead: Mapped[bool] = mapped_column(default=False)
 
 
 class CareTeamMember(PatientOwned, Base):
