@@ -355,7 +355,7 @@ class PageClient:
             found = list(common_headers(page.headers, https=https))
         if not page.url.startswith("/static/") and "no-store" not in page.headers.get("Cache-Control", ""):
             found.append(
-                f"nothing of a record stays in a cache (no-store): Cache-Control is {page.headers.get('Cache-Control')!r}"
+                f"a record stays in no cache (no-store): Cache-Control is {page.headers.get('Cache-Control')!r}"
             )
         found += self._addresses(page)
         for cookie in page.headers.getlist("Set-Cookie"):
