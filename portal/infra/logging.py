@@ -25,7 +25,6 @@ def configure(level: str) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
             _only_allowed,
             structlog.processors.JSONRenderer(),
         ],

@@ -13,6 +13,7 @@ from portal.policy.vocabulary import NEVER_GRANTED
 
 Condition = ColumnElement[bool]
 
+
 def nobody() -> Condition:
     return false()
 

@@ -91,7 +91,7 @@ def _result(actor: Actor, model: Any, now: datetime) -> Condition:
 
 @rule(Action.RESULT_COMMENT_CREATE)
 def _comment(actor: Actor, model: Any, now: datetime) -> Condition:
-    return and_(treats(actor, model.patient_id, now), true() if actor.role in ("pcp", "specialist") else false())
+    return and_(treats(actor, _patient(model), now), true() if actor.role in ("pcp", "specialist") else false())
 
 
 @rule(Action.PEOPLE_PERSON_READ)

@@ -60,9 +60,7 @@ TOPIC_FAMILY = {
     "billing_insurance": "billing",
     "records_request": "records",
 }
-THREAD_SCOPE = {
-    family: next(iter(scopes)) if len(scopes) == 1 else family for family, scopes in FAMILIES.items()
-}
+THREAD_SCOPE = {family: next(iter(scopes)) if len(scopes) == 1 else family for family, scopes in FAMILIES.items()}
 
 
 def families(scopes: Iterable[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 
 import structlog
@@ -89,9 +90,9 @@ def _where_it_was_typed() -> str | None:
 def _csrf_error(error: CSRFError) -> BaseResponse:
     from flask import session
 
-    if getattr(session, "has_expired", False) or getattr(session, "row", None) is None:
-        if not request.path.startswith("/idp/"):
-            return _sign_in_first()
+    has_no_session = getattr(session, "has_expired", False) or getattr(session, "row", None) is None
+    if has_no_session and not request.path.startswith("/idp/"):
+        return _sign_in_first()
     return error_response(400, "csrf")
 
 
@@ -99,8 +100,7 @@ def _http_error(error: HTTPException) -> BaseResponse:
     if error.code and error.code < 400:
         return error.get_response()  # type: ignore[return-value]
     status = error.code or 500
-    response = error_response(404 if status == 405 else status, (error.name or "error").lower().replace(" ", "-"))
-    return response
+    return error_response(404 if status == 405 else status, (error.name or "error").lower().replace(" ", "-"))
 
 
 def _database_error(error: OperationalError) -> BaseResponse:
@@ -110,13 +110,23 @@ def _database_error(error: OperationalError) -> BaseResponse:
 
 def _unexpected(error: Exception) -> BaseResponse:
     log.error(
-        "unexpected error", error=type(error).__name__, endpoint=request.endpoint, request=request_id(), exc_info=True
+        "unexpected error",
+        error=type(error).__name__,
+        endpoint=request.endpoint,
+        request=request_id(),
+        exception=_where(error),
     )
     g.pop("uow", None)
     try:
         return error_response(500, "error")
-    except Exception:
+    except Exception:  # noqa: BLE001  whatever broke the error page, the reader still gets words
         return make_response(FAILSAFE, 500)
+
+
+def _where(error: Exception) -> list[str]:
+    """File, line and function of the last frames; no values, which may be somebody's data."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
 
 
 FAILSAFE = (

@@ -14,7 +14,7 @@ from portal.infra.ids import new_id
 
 
 class OnceField(HiddenField):
-    """A one-time id. A form sent twice carries the same, and the unique constraint makes it one act (security.md F2)."""
+    """A one-time id: a form sent twice carries the same, and the unique constraint makes it one act."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("", default=lambda: str(new_id()), **kwargs)

@@ -149,7 +149,9 @@ def _person_rooms(uow: UnitOfWork, person_id: UUID, room: str) -> tuple[list[Roo
                 Thread.owner_relationship_id == held.id, Thread.state.in_(OPEN)
             )
         )[0]
-        rooms.append(entry("questions", _("Questions to you"), "message-circle-question", "messaging.list_questions", waiting))
+        rooms.append(
+            entry("questions", _("Questions to you"), "message-circle-question", "messaging.list_questions", waiting)
+        )
     rooms.append(entry("messages", _("Messages"), "message-circle", "messaging.list_threads", row.unread))
     if scopes is None or "appointments_view" in scopes:
         rooms.append(entry("appointments", _("Appointments"), "calendar", "appointments.list_appointments"))
@@ -211,7 +213,9 @@ def _staff_rooms(uow: UnitOfWork, room: str) -> list[Room]:
     waiting = uow.first(uow.select(Action.DESK_THREAD_READ, Thread, func.count()).where(Thread.state == "open"))[0]
     rooms = [Room("inbox", _("Inbox"), "inbox", url_for("messaging.list_inbox"), waiting, room == "inbox")]
     if uow.actor.is_clinical:
-        rooms.append(Room("patients", _("My patients"), "users", url_for("people.list_patients"), 0, room == "patients"))
+        rooms.append(
+            Room("patients", _("My patients"), "users", url_for("people.list_patients"), 0, room == "patients")
+        )
     return rooms
 
 

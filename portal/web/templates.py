@@ -100,7 +100,12 @@ def _languages(app: Flask, settings: Settings) -> None:
     def keep_language(response: Response) -> Response:
         if "wanted_language" in g:
             response.set_cookie(
-                LANGUAGE_COOKIE, g.wanted_language, max_age=31536000, samesite="Lax", secure=settings.is_https, httponly=True
+                LANGUAGE_COOKIE,
+                g.wanted_language,
+                max_age=31536000,
+                samesite="Lax",
+                secure=settings.is_https,
+                httponly=True,
             )
         return response
 
@@ -133,4 +138,3 @@ def _static_files(app: Flask) -> Any:
         return f"/{prefix}/{path}"
 
     return asset
-

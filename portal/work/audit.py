@@ -81,7 +81,7 @@ def _canonical(row: Any) -> bytes:
     return "\x1f".join("" if value is None else str(value) for value in row).encode() + b"\x1e"
 
 
-_SEALED_COLUMNS = [column for column in AuditEvent.__table__.c]
+_SEALED_COLUMNS = list(AuditEvent.__table__.c)
 
 
 def seal(database: Database, key: bytes, now: datetime) -> int:

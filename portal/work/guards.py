@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, Table, event
+from sqlalchemy import Engine, Table, TextClause, event
 from sqlalchemy.sql import visitors
 
 from portal.infra.database import Database
@@ -27,6 +28,7 @@ class UnusedAction(RuntimeError):
 # Tables that rules look into to decide; the policy alone reads them inside its conditions.
 POLICY_TABLES = frozenset({"relationship", "relationship_scope", "care_team_member", "thread"})
 
+_SAVEPOINT = re.compile(r"(ROLLBACK TO |RELEASE )?SAVEPOINT ")
 _TABLES: WeakKeyDictionary[Any, frozenset[str]] = WeakKeyDictionary()
 
 
@@ -40,10 +42,10 @@ def watch(database: Database) -> None:
         if not options.get("guarded"):
             return
         compiled = context.compiled
-        if compiled is None or compiled.statement is None:
-            if not options.get("raw"):
-                raise UnscopedQuery("raw SQL belongs to infra and migrations")
+        if _SAVEPOINT.match(statement):
             return
+        if compiled is None or isinstance(compiled.statement, TextClause):
+            raise UnscopedQuery("raw SQL belongs to infra and migrations")
         if context.isinsert or context.isupdate or context.isdelete:
             return  # changes are the business of SilentWrite
         owned = _patient_tables(compiled)

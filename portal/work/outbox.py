@@ -101,9 +101,7 @@ class Worker:
             return connection.execute(
                 update(TABLE)
                 .where(TABLE.c.id == first)
-                .values(
-                    state="running", leased_until=now + LEASE, worker=self.name, attempts=TABLE.c.attempts + 1
-                )
+                .values(state="running", leased_until=now + LEASE, worker=self.name, attempts=TABLE.c.attempts + 1)
                 .returning(TABLE.c.id, TABLE.c.kind, TABLE.c.subject, TABLE.c.attempts)
             ).first()
 
@@ -119,14 +117,14 @@ class Worker:
                 uow.session.execute(
                     update(TABLE).where(mine).values(state="done", leased_until=None, error=None, finished_at=now)
                 )
-        except Exception as error:  # a job's failure is a state of the job, whatever it was
+        except Exception as error:  # noqa: BLE001  a job's failure is a state of the job, whatever it was
             self._failed(job, mine, error)
 
     def _failed(self, job: Any, mine: Any, error: Exception) -> None:
         now = self.services.clock.now()
         code = error.code if isinstance(error, PortalError) else type(error).__name__
         is_last = job.attempts >= ATTEMPTS
-        wait = timedelta(seconds=min(3600, 2**job.attempts) * (1 + random.random() / 4))
+        wait = timedelta(seconds=min(3600, 2**job.attempts) * (1 + random.random() / 4))  # noqa: S311  jitter
         state = {"state": "dead", "finished_at": now} if is_last else {"state": "ready", "run_at": now + wait}
         with self.services.database.engine.begin() as connection:
             connection.execute(update(TABLE).where(mine).values(leased_until=None, error=code[:80], **state))

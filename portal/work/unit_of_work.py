@@ -122,7 +122,9 @@ class UnitOfWork:
 
     # Deciding ----------------------------------------------------------------------------------------------------
 
-    def may(self, action: Action, *, patient: UUID | None = None, model: Any = Person, row_id: UUID | None = None) -> bool:
+    def may(
+        self, action: Action, *, patient: UUID | None = None, model: Any = Person, row_id: UUID | None = None
+    ) -> bool:
         """Whether the rule of `action` allows it for that patient (or that row of `model`)."""
         self._asked.add(action)
         allowed = condition(self.actor, action, model, self.now)
@@ -171,7 +173,7 @@ class UnitOfWork:
         self.session.add(row)
 
     def update(self, action: Action, model: Any, *, within: UUID | None = None) -> Update:
-        """An UPDATE of the rows on which the actor may do `action`; add `.where` and `.values`, and run it by `change`."""
+        """An UPDATE of the rows on which the actor may do `action`; add `.where`, `.values`, run by `change`."""
         self._asked.add(action)
         statement = update(model).where(condition(self.actor, action, model, self.now))
         if within is not None:
@@ -201,9 +203,7 @@ class UnitOfWork:
         except IntegrityError as error:
             raise Conflict("already-there") from error
 
-    def audit(
-        self, action: Action, row: Any = None, *, patient: UUID | None = None, reason: str | None = None
-    ) -> None:
+    def audit(self, action: Action, row: Any = None, *, patient: UUID | None = None, reason: str | None = None) -> None:
         """Put a change in the trail. Every change of a patient's rows needs one, or `SilentWrite` is raised."""
         self._asked.add(action)
         patient_id = patient or (_patient_of(row) if row is not None else None)
