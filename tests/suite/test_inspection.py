@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.headers import cookie_rules
 from tests.support.html import parse
 from tests.support.inspection import inspect
-from tests.support.page import cookie_rules
 
 NONCE = "Zm9vYmFyYmF6cXV4cXV1eA"
 HEADERS = {

@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.support.canary import found_in
+from tests.support.headers import common_headers, cookie_rules
 from tests.support.html import Element, parse
-from tests.support.inspection import common_headers, inspect, name_of
+from tests.support.inspection import inspect, name_of
 
 NOT_SENT = {"submit", "button", "reset", "image", "file"}
 SIGNED_OUT_PREFIXES = ("/static/",)
@@ -382,19 +383,3 @@ def _typed(address: str, word: str) -> bool:
     """Whether the word is only what the person typed into a search (`?q=`), which the log leaves out."""
     parts = urlsplit(address)
     return not found_in(parts.path) and all(name == "q" for name, value in parse_qsl(parts.query) if word in value)
-
-
-def cookie_rules(cookie: str, *, https: bool) -> list[str]:
-    """How each cookie must be set."""
-    first, *rest = (part.strip() for part in cookie.split(";"))
-    name, value = first.split("=", 1)
-    flags = {part.lower() for part in rest}
-    wanted = {"httponly": "out of reach of scripts (HttpOnly)"}
-    if https:
-        wanted["secure"] = "sent over https only (Secure)"
-    found = [f"the cookie {name} is {why}" for flag, why in wanted.items() if flag not in flags]
-    if not flags & {"samesite=lax", "samesite=strict"}:
-        found.append(f"the cookie {name} is not sent along from other sites (SameSite)")
-    if https and value and not name.startswith("__Host-"):
-        found.append(f"the cookie {name} is bound to this host (__Host-)")
-    return found
