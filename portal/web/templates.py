@@ -52,6 +52,7 @@ def install(app: Flask, settings: Settings) -> None:
     app.jinja_env.auto_reload = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
+    app.jinja_env.policies["ext.i18n.trimmed"] = True  # a text over several lines is one text, as in the catalogs
     _languages(app, settings)
     filters.install(app)
     asset = _static_files(app)

@@ -1,7 +1,7 @@
 """An OpenID provider that is not ours: the certified `oidc-provider`, run by Node from a wheel.
 
-`make test` installs it into `tests/identity/oidc_provider/node_modules`. Each `start_provider` is a process of its own on
-a free port of this machine; it ends with the block, and also when the tests are killed.
+`make test` installs it into `tests/identity/oidc_provider/node_modules`. Each `start_provider` is a process of its
+own on a free port of this machine; it ends with the block, and also when the tests are killed.
 """
 
 from __future__ import annotations
