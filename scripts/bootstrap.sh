@@ -30,6 +30,13 @@ if command -v flock >/dev/null 2>&1; then
   flock -n 9 || { say "another set-up is at work here; waiting for it"; flock 9; }
 fi
 
+# Downloads trust whom this machine trusts: behind a company's proxy the certificates of the tools' own would not do.
+trusted=/etc/ssl/certs/ca-certificates.crt
+if [ -s "$trusted" ]; then
+  export SSL_CERT_FILE="${SSL_CERT_FILE:-$trusted}" PIP_CERT="${PIP_CERT:-$trusted}"
+  export NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-$trusted}"
+fi
+
 # --- tools ----------------------------------------------------------------------------------------------------------
 can_be_root() { [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null 2>&1 && { [ -t 0 ] || sudo -n true 2>/dev/null; }; }; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -50,7 +57,7 @@ download() { # what, log, command…: runs it, and says what went wrong in plain
   "$@" >"$log" 2>&1 </dev/null && return 0
   if grep -qiE 'no space left' "$log"; then
     stop "the disk is full ($what)." "Make room, then run the same command again."
-  elif grep -qiE 'resolv|connect|timed? ?out|network|unreachable|ENOTFOUND|EAI_AGAIN|ECONN|dns|No matching distribution' "$log"; then
+  elif grep -qiE 'resolv|connect|timed? ?out|network|unreachable|ENOTFOUND|EAI_AGAIN|ECONN|dns|certificate|No matching distribution' "$log"; then
     tail -n 4 "$log" >&2
     stop "$what could not be downloaded. Is there a network (or a proxy to set)?" \
       "Nothing is broken: run the same command again when the network is back. Full log: $log"
