@@ -13,7 +13,7 @@ help: ## Show what can be done here
 
 run: ## Set up, build the demo clinic and serve it (BIND=host:port for another address)
 	@sh scripts/bootstrap.sh run
-	@exec .venv/bin/portal serve --bind "$$BIND"
+	@PORTAL_DEMO="$${PORTAL_DEMO-true}" exec .venv/bin/portal serve --bind "$$BIND"
 
 test: ## Set up and run every test: unit, both databases, browser (ARGS="…" for pytest)
 	@sh scripts/bootstrap.sh test

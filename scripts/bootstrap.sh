@@ -17,7 +17,7 @@ for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11};
     && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then PY=$candidate; break; fi
 done
 if [ -z "$PY" ]; then
-  found=$("${PYTHON:-python3}" --version 2>&1 || true)
+  found=$("${PYTHON:-python3}" --version 2>&1 | head -n 1 || true)
   stop "Python 3.11 or newer is needed." "Found: ${found:-no python3}" \
     "Install one (Debian 12 and later have it as 'python3'), or name one: PYTHON=/path/to/python3.12 make $mode"
 fi
