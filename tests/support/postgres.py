@@ -53,6 +53,7 @@ class PostgresServer:
     def start(self) -> None:
         """Create the cluster and wait until it answers; raises RuntimeError with the server's own words."""
         user = "nobody" if os.geteuid() == 0 else None
+        self.folder.mkdir(exist_ok=True)
         binaries = _binaries(self.folder, user)
         data = self.folder / "data"
         for path in (self.folder, self.sockets, data):
