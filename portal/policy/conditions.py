@@ -5,13 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, literal, or_, select, true
+from sqlalchemy.orm import aliased
 
 from portal.models import CareTeamMember, PoolMember, Relationship, RelationshipScope, Thread
 from portal.policy.actors import Actor
 from portal.policy.vocabulary import NEVER_GRANTED
 
 Condition = ColumnElement[bool]
+
+# Names of their own for the tables a condition looks into. Without them, a condition asked about a row of the same
+# table would compare the row with itself; and each inner select correlates with everything but its own table, or it
+# would look at rows of other patients. access.csv has rows and people that notice.
+Held = aliased(Relationship)
+Granted = aliased(RelationshipScope)
+Membership = aliased(CareTeamMember)
+Question = aliased(Thread)
 
 
 def nobody() -> Condition:
@@ -27,64 +36,61 @@ def is_the_person(actor: Actor, patient_id: Any) -> Condition:
     return patient_id == actor.person_id if actor.person_id else false()
 
 
-def active_relationship(actor: Actor, patient_id: Any, now: datetime) -> Any:
+def active_relationship(actor: Actor, patient_id: Any, now: datetime, kinds: tuple[str, ...] = ()) -> Any:
     """A select of the actor's relationships with that patient that hold at this moment."""
-    return (
-        select(Relationship.id)
+    held = (
+        select(Held.id)
         .where(
-            Relationship.patient_id == patient_id,
-            Relationship.account_id == actor.account_id,
-            Relationship.state == "active",
-            Relationship.starts_at <= now,
-            or_(Relationship.ends_at.is_(None), Relationship.ends_at > now),
+            Held.patient_id == patient_id,
+            Held.account_id == actor.account_id,
+            Held.state == "active",
+            Held.starts_at <= now,
+            or_(Held.ends_at.is_(None), Held.ends_at > now),
         )
-        .correlate_except(Relationship, RelationshipScope)
+        .correlate_except(Held)
     )
+    return held.where(Held.kind.in_(kinds)) if kinds else held
 
 
-def is_related(actor: Actor, patient_id: Any, now: datetime) -> Condition:
-    """The actor has any active relationship with the patient."""
-    if not _may_be_caregiver(actor):
+def is_related(actor: Actor, patient_id: Any, now: datetime, kinds: tuple[str, ...] = ()) -> Condition:
+    """The actor has an active relationship with the patient (of one of `kinds`, if given)."""
+    if actor.account_id is None:
         return false()
-    return exists(active_relationship(actor, patient_id, now))
+    return active_relationship(actor, patient_id, now, kinds).exists()
 
 
 def has_scope(actor: Actor, patient_id: Any, scope: Any, now: datetime, sensitivity: Any = None) -> Condition:
     """An active relationship holds the scope and, where the row is sensitive, that category too (PRX-2, PRX-6)."""
-    if not _may_be_caregiver(actor):
+    if actor.account_id is None:
         return false()
-    held = active_relationship(actor, patient_id, now).where(
-        exists().where(RelationshipScope.relationship_id == Relationship.id, RelationshipScope.scope == scope)
-    )
+    held = active_relationship(actor, patient_id, now).where(_holds(scope))
     if sensitivity is not None:
         held = held.where(or_(sensitivity.is_(None), _category_granted(sensitivity)))
-    return exists(held)
+    return held.exists()
+
+
+def _holds(scope: Any) -> Condition:
+    """The relationship of the enclosing select holds `scope` (a word, or a column of the row in question)."""
+    granted = select(Granted.id).where(Granted.relationship_id == Held.id, Granted.scope == scope)
+    return granted.correlate_except(Granted).exists()
 
 
 def _category_granted(sensitivity: Any) -> Condition:
-    return and_(
-        sensitivity.notin_(sorted(NEVER_GRANTED)),
-        exists().where(
-            RelationshipScope.relationship_id == Relationship.id,
-            RelationshipScope.scope == literal("sensitive:").concat(sensitivity),
-        ),
-    )
-
-
-def _may_be_caregiver(actor: Actor) -> bool:
-    return actor.account_id is not None
+    never = sensitivity.in_(sorted(NEVER_GRANTED))
+    return and_(~never, _holds(literal("sensitive:").concat(sensitivity)))
 
 
 def on_care_team(actor: Actor, patient_id: Any, now: datetime) -> Condition:
     """The actor is on the patient's care team today."""
     if not actor.practitioner_id:
         return false()
-    return exists().where(
-        CareTeamMember.patient_id == patient_id,
-        CareTeamMember.practitioner_id == actor.practitioner_id,
-        CareTeamMember.starts_at <= now,
-        or_(CareTeamMember.ends_at.is_(None), CareTeamMember.ends_at > now),
+    membership = select(Membership.id).where(
+        Membership.patient_id == patient_id,
+        Membership.practitioner_id == actor.practitioner_id,
+        Membership.starts_at <= now,
+        or_(Membership.ends_at.is_(None), Membership.ends_at > now),
     )
+    return membership.correlate_except(Membership).exists()
 
 
 def my_pools(actor: Actor) -> Any:
@@ -103,11 +109,12 @@ def holds_open_thread_of(actor: Actor, patient_id: Any) -> Condition:
     """The actor (or their pool) holds an open question of this patient."""
     if not actor.practitioner_id:
         return false()
-    return exists().where(
-        Thread.patient_id == patient_id,
-        Thread.state.in_(("open", "waiting_on_patient")),
-        holds_thread(actor, Thread),
+    question = select(Question.id).where(
+        Question.patient_id == patient_id,
+        Question.state.in_(("open", "waiting_on_patient")),
+        holds_thread(actor, Question),
     )
+    return question.correlate_except(Question).exists()
 
 
 def treats(actor: Actor, patient_id: Any, now: datetime) -> Condition:

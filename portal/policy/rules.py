@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, false, or_, select, true
 
-from portal.models import Person, Relationship, Thread
+from portal.models import Person, Report, Result, Thread
 from portal.policy.actions import Action
 from portal.policy.actors import Actor
 from portal.policy.conditions import (
@@ -26,6 +26,9 @@ from portal.policy.conditions import (
 Rule = Callable[[Actor, Any, datetime], Condition]
 
 RULES: dict[Action, Rule] = {}
+
+# Family updates need no scope, but only the liaison (or the acting backup) receives them.
+RECEIVES_UPDATES = ("liaison", "backup")
 
 
 def rule(*actions: Action) -> Callable[[Rule], Rule]:
@@ -80,9 +83,15 @@ def _appointment(actor: Actor, model: Any, now: datetime) -> Condition:
 
 @rule(Action.RESULT_READ)
 def _result(actor: Actor, model: Any, now: datetime) -> Condition:
-    """Released ones to the patient and to caregivers with the grant; all of them to those who treat (RES-1)."""
+    """Released ones to the patient and to caregivers with the grant; all of them to those who treat (RES-1).
+
+    `model` is a Report or a Result, or a row that names one: an unread mark, a comment.
+    """
     if actor.is_staff:
         return treats(actor, model.patient_id, now)
+    if not hasattr(model, "released_at"):
+        named, key = (Report, model.report_id) if hasattr(model, "report_id") else (Result, model.result_id)
+        return key.in_(select(named.id).where(_result(actor, named, now)))
     released = and_(model.released_at.is_not(None), model.released_at <= now)
     if hasattr(model, "status"):
         released = and_(released, model.status.notin_(("entered-in-error", "cancelled")))
@@ -129,20 +138,12 @@ def _thread(actor: Actor, model: Any, now: datetime) -> Condition:
         model.is_liaison_readable,
         ~model.is_hidden_from_liaison,
         or_(
-            and_(model.scope.is_(None), is_related_as_liaison(actor, model, now)),
+            and_(model.scope.is_(None), is_related(actor, model.patient_id, now, RECEIVES_UPDATES)),
             has_scope(actor, model.patient_id, model.scope, now, model.sensitivity),
         ),
     )
     own = and_(model.author_id == actor.account_id, is_related(actor, model.patient_id, now))
     return or_(is_the_person(actor, model.patient_id), own, readable, owns_as_caregiver(actor, model, now))
-
-
-def is_related_as_liaison(actor: Actor, model: Any, now: datetime) -> Condition:
-    """Family updates need no scope, but only the liaison (or the acting backup) receives them."""
-    if actor.account_id is None:
-        return false()
-    held = active_relationship(actor, model.patient_id, now).where(Relationship.kind.in_(("liaison", "backup")))
-    return held.exists()
 
 
 def owns_as_caregiver(actor: Actor, model: Any, now: datetime) -> Condition:

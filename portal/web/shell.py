@@ -10,7 +10,7 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from portal.models import Account, Person, Relationship, ReportUnread, Thread, ThreadUnread
+from portal.models import Account, Person, Relationship, Report, ReportUnread, Thread, ThreadUnread
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
@@ -131,7 +131,7 @@ def _person_rooms(uow: UnitOfWork, person_id: UUID, room: str) -> tuple[list[Roo
             unread.label("unread"),
             results.label("results"),
             within=person_id,
-            joining=(ThreadUnread, ReportUnread),
+            joining=(ThreadUnread, Report, ReportUnread),
         )
     )
     if row is None:

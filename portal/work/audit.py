@@ -64,12 +64,17 @@ def write(connection: Any, actor: Actor, entries: Iterable[Entry], now: datetime
         connection.execute(INSERT, new)
 
 
-def write_apart(database: Database, actor: Actor, entries: Iterable[Entry], now: datetime) -> None:
-    """Add the entries in a short transaction of their own (refusals, and looks of a read)."""
-    new = rows(actor, entries, now)
-    if new:
+def write_apart(
+    database: Database, actor: Actor, entries: Iterable[Entry], now: datetime, *, also: Iterable[Any] = ()
+) -> None:
+    """Add the entries in a short transaction of their own (refusals, and looks of a read), and run `also` in it."""
+    new, more = rows(actor, entries, now), tuple(also)
+    if new or more:
         with database.engine.begin() as connection:
-            connection.execute(INSERT, new)
+            if new:
+                connection.execute(INSERT, new)
+            for statement in more:
+                connection.execute(statement)
 
 
 def signed_in(database: Database, actor: Actor, action: str, outcome: str, now: datetime, reason: str | None) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, Update, event, exists, func, inspect, literal, select, update
+from sqlalchemy import Select, Update, delete, event, exists, func, inspect, literal, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -45,6 +45,7 @@ class UnitOfWork:
         self._entries: list[audit.Entry] = []
         self._accounted: set[UUID | None] = set()
         self._asked: set[Action] = set()
+        self._marks: list[Any] = []
         self._is_finished = False
 
     @classmethod
@@ -119,6 +120,15 @@ class UnitOfWork:
     def seen(self, action: Action, patient_id: UUID | None) -> None:
         """Record that rows of this patient were listed under `action` (once a request)."""
         self._entries.append(audit.Entry(action, patient_id))
+
+    def clear_unread(self, model: Any, *where: Any) -> None:
+        """Take away this account's own "not read yet" marks of `model` (a table with `account_id`) that match `where`.
+
+        Good in a page, too: a page only reads, so the marks go in the short transaction that keeps the trail of the
+        look, after the answer is made; if the page fails, they stay. A mark is bookkeeping of the reader, not of the
+        record: the `load` or `seen` beside it is its trail.
+        """
+        self._marks.append(delete(model.__table__).where(model.account_id == self.actor.account_id, *where))
 
     # Deciding ----------------------------------------------------------------------------------------------------
 
@@ -250,6 +260,8 @@ class UnitOfWork:
             if self.is_write and keep:
                 self._guard()
                 audit.write(self.session, self.actor, self._entries, self.now)
+                for mark in self._marks:
+                    self.session.connection().execute(mark)
                 self.session.commit()
                 self._entries = []
                 return
@@ -258,7 +270,7 @@ class UnitOfWork:
             raise
         self.session.rollback()
         kept = self._entries if not self.is_write else [e for e in self._entries if _is_look_or_refusal(e)]
-        audit.write_apart(self.services.database, self.actor, kept, self.now)
+        audit.write_apart(self.services.database, self.actor, kept, self.now, also=self._marks if keep else ())
 
     def _guard(self) -> None:
         self.flush()
