@@ -141,6 +141,10 @@ def _thread(actor: Actor, model: Any, now: datetime) -> Condition:
             and_(model.scope.is_(None), is_related(actor, model.patient_id, now, RECEIVES_UPDATES)),
             has_scope(actor, model.patient_id, model.scope, now, model.sensitivity),
         ),
+        or_(
+            is_related(actor, model.patient_id, now, RECEIVES_UPDATES),
+            has_scope(actor, model.patient_id, "messages_read", now),
+        ),
     )
     own = and_(model.author_id == actor.account_id, is_related(actor, model.patient_id, now))
     return or_(is_the_person(actor, model.patient_id), own, readable, owns_as_caregiver(actor, model, now))

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.infra.clock import Clock, SystemClock
@@ -34,7 +34,7 @@ class PatientKeys:
             if patient_id in self._known:
                 self._known.move_to_end(patient_id)
                 return self._known[patient_id]
-        table = PatientKey.__table__
+        table: Table = PatientKey.__table__  # type: ignore[assignment]
         wrapped = session.execute(select(table.c.wrapped).where(table.c.patient_id == patient_id)).scalar()
         if wrapped is None:
             if not create:
@@ -43,7 +43,7 @@ class PatientKeys:
             wrapped = self._ring.wrap(key, f"patient_key:{patient_id}")
             # Not remembered until somebody reads it back: this transaction may still be rolled back.
             session.execute(
-                insert(table),  # type: ignore[arg-type]
+                insert(table),
                 {"patient_id": patient_id, "wrapped": wrapped, "created_at": session.info["now"]},
             )
             session.info.setdefault("new_keys", {})[patient_id] = key
@@ -69,6 +69,17 @@ class Services:
         self.patient_keys = PatientKeys(self.ring)
         self.passwords = Passwords(self.settings.argon2_memory_kib, self.settings.argon2_time)
         guards.watch(self.database)
+
+    def rewrap_keys(self) -> int:
+        """Wrap every patient's key with the current master key. Returns how many there are."""
+        table: Table = PatientKey.__table__  # type: ignore[assignment]
+        with self.database.connect(write=True) as connection:
+            found = connection.execute(select(table.c.patient_id, table.c.wrapped)).all()
+            for patient_id, wrapped in found:
+                bound_to = f"patient_key:{patient_id}"
+                again = self.ring.wrap(self.ring.unwrap(wrapped, bound_to), bound_to)
+                connection.execute(update(table).where(table.c.patient_id == patient_id).values(wrapped=again))
+        return len(found)
 
     @classmethod
     def build(cls, settings: Settings, clock: Clock | None = None) -> Services:

@@ -1,0 +1,1 @@
+"""The demo clinic: real sample records, invented staff, open questions. Never beside real people's data."""

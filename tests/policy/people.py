@@ -1,0 +1,244 @@
+"""One patient and everybody around: the columns of access.csv."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from portal.models import (
+    Account,
+    Allergy,
+    Appointment,
+    CarePlan,
+    CareTeamMember,
+    Condition,
+    Document,
+    Draft,
+    Encounter,
+    Immunization,
+    Medication,
+    Message,
+    Person,
+    Pool,
+    PoolMember,
+    Practitioner,
+    Procedure,
+    Referral,
+    Relationship,
+    RelationshipScope,
+    Report,
+    Result,
+    Thread,
+    WebSession,
+)
+from portal.policy.actors import Actor
+from portal.policy.vocabulary import SCOPES, stored
+
+KINDS = (
+    "patient",
+    "liaison",
+    "trusted",
+    "narrow",
+    "no_messages",
+    "ended",
+    "elsewhere",
+    "family",
+    "stranger",
+    "team_doctor",
+    "team_nurse",
+    "other_doctor",
+    "pool_nurse",
+    "front_desk",
+    "admin",
+    "nobody",
+)
+
+
+class Clinic:
+    """A patient with one row of each kind, and an actor of each kind of people."""
+
+    def __init__(self, session: Any, now: datetime) -> None:
+        self.session, self.now = session, now
+        self.actors: dict[str, Actor] = {"nobody": Actor.nobody()}
+        self.rows: dict[str, UUID] = {}
+        self.patient = Person(given_name="Zyxxquar", family_name="Vorblinth", mrn="1")
+        self.other = Person(given_name="Other", family_name="Person", mrn="2")
+        session.add_all([self.patient, self.other])
+        session.flush()
+        self._people()
+        self._record()
+        self._threads()
+        session.commit()
+
+    def _add(self, row: Any) -> Any:
+        self.session.add(row)
+        self.session.flush()
+        return row
+
+    def _account(self, **columns: Any) -> Account:
+        return self._add(Account(display_name="Somebody", created_at=self.now, **columns))
+
+    def _caregiver(
+        self, name: str, kind: str, scopes: tuple[str, ...], state: str = "active", patient: Person | None = None
+    ) -> None:
+        patient = patient or self.patient
+        account = self._account()
+        self.actors[name] = Actor("caregiver", account_id=account.id)
+        held = self._add(
+            Relationship(
+                patient_id=patient.id,
+                account_id=account.id,
+                kind=kind,
+                relation="daughter",
+                state=state,
+                starts_at=self.now - timedelta(days=9),
+                ends_at=self.now + timedelta(days=9),
+            )
+        )
+        for scope in stored(scopes):
+            self._add(RelationshipScope(patient_id=patient.id, relationship_id=held.id, scope=scope))
+        self.rows[f"relationship {name}"] = held.id
+
+    def _staff(self, name: str, role: str, *, on_team: bool = False, pool: Pool | None = None) -> None:
+        member = self._add(Practitioner(name=name, role=role))
+        if on_team:
+            team = CareTeamMember(
+                patient_id=self.patient.id, practitioner_id=member.id, role=role, starts_at=self.now - timedelta(days=1)
+            )
+            self.rows["care_team_member"] = self._add(team).id
+        if pool:
+            self._add(PoolMember(pool_id=pool.id, practitioner_id=member.id))
+        account = self._account(practitioner_id=member.id)
+        self.actors[name] = Actor("staff", account_id=account.id, practitioner_id=member.id, role=role)
+
+    def _elsewhere(self, name: str) -> None:
+        """Busy with another patient: on the team, and holding an open question."""
+        member = self.actors[name].practitioner_id
+        day = timedelta(days=1)
+        self._add(
+            CareTeamMember(
+                patient_id=self.other.id, practitioner_id=member, role="specialist", starts_at=self.now - day
+            )
+        )
+        values = {"owner_practitioner_id": member, "author_id": self.actors["stranger"].account_id}
+        self._thread(self.other, {"destination": "pcp", "author_role": "patient", **values})
+
+    def _thread(self, patient: Person, values: dict[str, Any]) -> Thread:
+        thread = Thread(
+            patient_id=patient.id,
+            subject=b"",
+            preview=b"",
+            topic="test_result",
+            urgency="routine",
+            once=uuid4(),
+            created_at=self.now,
+            last_at=self.now,
+            **values,
+        )
+        return self._add(thread)
+
+    def _people(self) -> None:
+        self.pool = self._add(Pool(key="nurse_triage", name="Nurses", is_clinical=True))
+        self.desk = self._add(Pool(key="scheduling", name="Scheduling"))
+        own = self._account(person_id=self.patient.id)
+        self.actors["patient"] = Actor("patient", account_id=own.id, person_id=self.patient.id)
+        stranger = self._account(person_id=self.other.id)
+        self.actors["stranger"] = Actor("patient", account_id=stranger.id, person_id=self.other.id)
+        self._caregiver("liaison", "liaison", SCOPES)
+        self._caregiver("trusted", "proxy", (*SCOPES, "sensitive:PSY", "sensitive:SDV"))
+        without = tuple(scope for scope in SCOPES if not scope.startswith("messages"))
+        self._caregiver("no_messages", "proxy", without)
+        self._caregiver("narrow", "proxy", ("appointments_view",))
+        self._caregiver("elsewhere", "liaison", (*SCOPES, "sensitive:PSY"), patient=self.other)
+        self._caregiver("ended", "proxy", (*SCOPES, "sensitive:PSY"), state="revoked")
+        self._caregiver("family", "family", ())
+        self._staff("team_doctor", "pcp", on_team=True)
+        self._staff("team_nurse", "nurse", on_team=True)
+        self._staff("other_doctor", "specialist")
+        self._elsewhere("other_doctor")
+        self._staff("pool_nurse", "nurse", pool=self.pool)
+        self._staff("front_desk", "front_desk", pool=self.desk)
+        admin = self._account(is_admin=True)
+        self.actors["admin"] = Actor("admin", account_id=admin.id, is_admin=True)
+        session = WebSession(token_hash=b"x" * 32, account_id=own.id, data={}, created_at=self.now, seen_at=self.now)
+        self.rows["web_session"] = self._add(session).id
+        self.rows["account"] = own.id
+        self.rows["person"] = self.patient.id
+
+    def _record(self) -> None:
+        for model in (Allergy, Condition, Immunization, Medication, Procedure, Encounter, Document, CarePlan, Referral):
+            for label, sensitivity in (("", None), (" sensitive", "PSY"), (" never", "SDV")):
+                columns = {"activities": []} if model is CarePlan else {}
+                row = model(patient_id=self.patient.id, name="x", status="active", sensitivity=sensitivity, **columns)
+                self.rows[model.__tablename__ + label] = self._add(row).id
+        for label, sensitivity, released, status in (
+            ("", None, self.now, "final"),
+            (" sensitive", "PSY", self.now, "final"),
+            (" unreleased", None, None, "final"),
+            (" later", None, self.now + timedelta(hours=1), "final"),
+            (" in error", None, self.now, "entered-in-error"),
+        ):
+            common = {"patient_id": self.patient.id, "name": "x", "status": status, "sensitivity": sensitivity}
+            common |= {"category": "laboratory", "effective_at": self.now, "released_at": released}
+            self.rows["result" + label] = self._add(Result(components=[], **common)).id
+            self.rows["report" + label] = self._add(Report(**common)).id
+        for label, sensitivity in (("", None), (" sensitive", "PSY")):
+            visit = Appointment(
+                patient_id=self.patient.id,
+                kind="visit",
+                status="booked",
+                local_start=self.now.replace(tzinfo=None),
+                time_zone="UTC",
+                starts_at=self.now,
+                sensitivity=sensitivity,
+            )
+            self.rows["appointment" + label] = self._add(visit).id
+
+    def _threads(self) -> None:
+        author = self.actors["patient"].account_id
+        family = self.actors["family"].account_id
+        liaison = self.rows["relationship liaison"]
+        for label, columns in {
+            "": {"owner_pool_id": self.pool.id, "scope": "results", "is_liaison_readable": True},
+            " hidden": {
+                "owner_pool_id": self.pool.id,
+                "scope": "results",
+                "is_liaison_readable": True,
+                "is_hidden_from_liaison": True,
+            },
+            " sensitive": {
+                "owner_pool_id": self.pool.id,
+                "scope": "results",
+                "is_liaison_readable": True,
+                "sensitivity": "mental_health",
+            },
+            " unshared": {"owner_pool_id": self.pool.id, "scope": "results"},
+            " family": {"owner_pool_id": self.pool.id, "author_id": family, "author_role": "family_other"},
+            " to liaison": {"owner_relationship_id": liaison, "is_liaison_readable": True},
+            " desk": {"owner_pool_id": self.desk.id, "scope": "appointments_view"},
+        }.items():
+            values: dict[str, Any] = {"author_id": author, "author_role": "patient", "destination": "pcp", **columns}
+            thread = self._thread(self.patient, values)
+            self.rows["thread" + label] = thread.id
+            message = Message(
+                patient_id=self.patient.id,
+                thread_id=thread.id,
+                author_id=values["author_id"],
+                author_name="x",
+                author_role="patient",
+                body=b"",
+                sent_at=self.now,
+                once=uuid4(),
+            )
+            self.rows["message" + label] = self._add(message).id
+        draft = Draft(
+            patient_id=self.patient.id,
+            account_id=author,
+            place="new",
+            fields=b"",
+            once=uuid4(),
+            created_at=self.now,
+            updated_at=self.now,
+        )
+        self.rows["draft"] = self._add(draft).id
