@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from portal.infra.database import Database
     from portal.infra.settings import Settings
     from portal.work.services import Services
+    from tests.support.demo import Clinic
     from tests.support.openid_provider import Provider
     from tests.support.page import PageClient
     from tests.support.statements import Statements
@@ -139,9 +140,7 @@ def canary() -> Any:
 @pytest.fixture
 def clock() -> FrozenClock:
     """A clock that stands at Tuesday 10 March 2026, 15:00 UTC, until `clock.move(minutes=5)` or `clock.set(…)`."""
-    from portal.infra.clock import FrozenClock
-
-    return FrozenClock(NOW)
+    return _standing()
 
 
 # --- databases
@@ -187,21 +186,40 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_url(database_kind: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+def database_url(
+    database_kind: str, folder: Path, shared_folder: Path, request: pytest.FixtureRequest
+) -> Iterator[str]:
     """The address of a clean, migrated database. Afterwards its job, notice and audit rows hold no canary."""
     from tests.support.databases import leaks_in
+    from tests.support.demo import copy_postgres, copy_sqlite
 
+    with_demo = request.node.get_closest_marker("demo") is not None
+    values = request.getfixturevalue("settings_values") if with_demo else {}
     if database_kind == "sqlite":
-        url = request.getfixturevalue("_sqlite_databases").new(folder)
+        sqlite = request.getfixturevalue("_sqlite_databases")
+        url = copy_sqlite(sqlite, shared_folder, folder, values, _standing()) if with_demo else sqlite.new(folder)
         yield url
         leaked = leaks_in(url)
     else:
-        databases = request.getfixturevalue("_postgres_databases")
-        url = databases.new()
+        postgres = request.getfixturevalue("_postgres_databases")
+        name = ""
+        if with_demo:
+            name, url = copy_postgres(postgres, shared_folder, values, _standing())
+        else:
+            url = postgres.new()
         yield url
         leaked = leaks_in(url)
-        databases.wipe()
+        if name:
+            postgres.drop(name)
+        else:
+            postgres.wipe()
     assert not leaked, "the canary sang in the database:\n" + "\n".join(leaked)
+
+
+def _standing() -> Any:
+    from portal.infra.clock import FrozenClock
+
+    return FrozenClock(NOW)
 
 
 @pytest.fixture
@@ -211,7 +229,7 @@ def empty_database_url(database_kind: str, folder: Path, request: pytest.Fixture
         yield f"sqlite:///{folder / 'empty.sqlite3'}"
         return
     databases = request.getfixturevalue("_postgres_databases")
-    name, url = databases.empty()
+    name, url = databases.copy()
     yield url
     databases.drop(name)
 
@@ -264,6 +282,15 @@ def app(settings: Settings, services: Services, shared_folder: Path) -> Flask:
     compiled.mkdir(exist_ok=True)
     flask.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
     return flask
+
+
+@pytest.fixture
+def demo(services: Services, request: pytest.FixtureRequest) -> Clinic:
+    """The demo clinic of a test that is marked `demo`: `demo.account("margery.gibson")`, `demo.person(…)`."""
+    from tests.support.demo import Clinic
+
+    assert request.node.get_closest_marker("demo"), "mark the test with @pytest.mark.demo"
+    return Clinic(services)
 
 
 @pytest.fixture

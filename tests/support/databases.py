@@ -61,7 +61,7 @@ class SQLiteDatabases:
         with once(self._shared, "sqlite") as first:
             if first:
                 migrate(f"sqlite:///{self._template}")
-                _leave_wal(self._template)
+                leave_wal(self._template)
 
     def new(self, folder: Path) -> str:
         """The address of a fresh migrated database in `folder`."""
@@ -71,7 +71,7 @@ class SQLiteDatabases:
         return f"sqlite:///{path}"
 
 
-def _leave_wal(path: Path) -> None:
+def leave_wal(path: Path) -> None:
     """One file holds everything afterwards, so that copying the file copies the database."""
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
@@ -86,7 +86,7 @@ class PostgresDatabases:
 
     def __init__(self, shared: Path, server_folder: Path, worker: str) -> None:
         self._shared = shared
-        self._server = PostgresServer(server_folder)
+        self.server = PostgresServer(server_folder)
         self._name = f"test_{worker}"
         self._wipe: bytes | None = None
         self._made = 0
@@ -94,35 +94,35 @@ class PostgresDatabases:
     def prepare(self) -> None:
         with once(self._shared, "postgres") as first:
             if first:
-                self._server.run("CREATE DATABASE template_portal")
-                migrate(self._server.url("template_portal"))
+                self.server.run("CREATE DATABASE template_portal")
+                migrate(self.server.url("template_portal"))
 
     def new(self) -> str:
         """The address of this worker's database, clean."""
         if self._wipe is None:
             self.prepare()
-            self._server.run(f"CREATE DATABASE {self._name} TEMPLATE template_portal")
+            self.server.run(f"CREATE DATABASE {self._name} TEMPLATE template_portal")
             self._remember()
-        return self._server.url(self._name)
+        return self.server.url(self._name)
 
-    def empty(self) -> tuple[str, str]:
-        """Name and address of a database without any tables, for tests of the migrations themselves."""
+    def copy(self, template: str = "template0") -> tuple[str, str]:
+        """Name and address of a new database made from `template`: an empty one, if not said."""
         self._made += 1
-        name = f"{self._name}_empty_{self._made}"
-        self._server.run(f"CREATE DATABASE {name}")
-        return name, self._server.url(name)
+        name = f"{self._name}_{self._made}"
+        self.server.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name, self.server.url(name)
 
     def drop(self, name: str) -> None:
-        self._server.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self.server.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def _remember(self) -> None:
         """Work out how to get back to the state right after the migrations, rows that they put in included."""
-        engine = create_engine(self._server.url(self._name))
+        engine = create_engine(self.server.url(self._name))
         tables = inspect(engine).get_table_names()
         sequences = inspect(engine).get_sequence_names()
         engine.dispose()
         steps = ["SET session_replication_role = replica", "SET lock_timeout = '5s'"]
-        with psycopg.connect(host=str(self._server.sockets), user="postgres", dbname=self._name, autocommit=True) as c:
+        with psycopg.connect(host=str(self.server.sockets), user="postgres", dbname=self._name, autocommit=True) as c:
             c.execute("CREATE SCHEMA IF NOT EXISTS kept")
             for table in tables:
                 count = c.execute(f'SELECT count(*) FROM "{table}"'.encode()).fetchone()
@@ -137,11 +137,11 @@ class PostgresDatabases:
         """Take out what a test left behind."""
         assert self._wipe is not None
         try:
-            with psycopg.connect(host=str(self._server.sockets), user="postgres", dbname=self._name) as connection:
+            with psycopg.connect(host=str(self.server.sockets), user="postgres", dbname=self._name) as connection:
                 connection.execute(self._wipe)
         except psycopg.Error:
             # A test that kept a transaction open, or changed tables, gets its database thrown away.
-            self._server.run(
+            self.server.run(
                 f"DROP DATABASE {self._name} WITH (FORCE)", f"CREATE DATABASE {self._name} TEMPLATE template_portal"
             )
             self._remember()
