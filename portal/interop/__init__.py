@@ -1,1 +1,1 @@
-"""Other systems."""
+"""Speaking with other systems: FHIR R4 in, and later out."""

@@ -1,0 +1,275 @@
+"""`portal import`: read everything, sort it by patient, store the directory, then each patient in one transaction.
+
+Memory holds a window of the file being read and a few hundred resources, whatever the size of the input. Killed at
+any moment, it leaves whole patients and no files; run again, it goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final, Literal
+from uuid import UUID
+
+from sqlalchemy import insert, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.infra.errors import PortalError
+from portal.infra.ids import new_id
+from portal.interop import directory, limits, reading, references, sources
+from portal.interop.mapping import LAST, RANKS
+from portal.interop.moving import moved
+from portal.interop.patients import PatientImport, Untaken
+from portal.interop.reading import Found, Missed
+from portal.interop.reasons import REMARKS, Place, Refused
+from portal.interop.report import ImportReport
+from portal.interop.sources import Source
+from portal.interop.spool import NEW, Spool, Spooled, Target
+from portal.models import ImportRun
+from portal.policy.actors import Actor
+from portal.work.services import Services
+from portal.work.unit_of_work import UnitOfWork
+
+ACTOR: Final = Actor.system("interop.import")
+Trust = Literal["trusted", "review"]
+# stage ("reading", "directory", "patients"), done, of how many (0: not known)
+Progress = Callable[[str, int, int], None]
+
+
+class ReviewNotAvailable(Exception):
+    """Papers that are not the clinic's own wait for a clinician's review (domain.md EHR-1), which is not here yet."""
+
+
+class _DryRun(Exception):
+    """Undo a transaction that was only a rehearsal."""
+
+
+def _quiet(_stage: str, _done: int, _all: int) -> None:
+    return
+
+
+def import_paths(
+    services: Services,
+    paths: Iterable[str | Path],
+    *,
+    source: str = "clinic record system",
+    dry_run: bool = False,
+    trust: Trust = "trusted",
+    progress: Progress = _quiet,
+    move_days: int = 0,
+) -> ImportReport:
+    """Import FHIR R4 files, folders or standard input (`-`).
+
+    What is trusted fills the record: it is the clinic's own system speaking. `move_days` moves every date in the
+    input by that many days, for demonstrations with generated patients only. Never raises for what is in the files;
+    the report tells. Raises `ReviewNotAvailable` for `trust="review"`.
+    """
+    if trust != "trusted":
+        raise ReviewNotAvailable
+    with Spool(services.settings.data_dir / "spool") as spool:
+        return _Import(services, spool, source, dry_run, progress, move_days).run([str(path) for path in paths])
+
+
+class _Import:
+    def __init__(
+        self, services: Services, spool: Spool, source: str, dry_run: bool, progress: Progress, move_days: int
+    ) -> None:
+        self.services = services
+        self.spool = spool
+        self.progress = progress
+        self.move_days = move_days
+        self.files: dict[int, str] = {}
+        self.report = ImportReport(source=source[:120], is_dry_run=dry_run)
+        self.run_id: UUID = new_id()
+        self.directory_known: OrderedDict[str, Target] = OrderedDict()
+
+    def run(self, paths: list[str]) -> ImportReport:
+        self._read(paths)
+        self._sort()
+        if not self.report.is_dry_run:
+            self._begin()
+        self._store_directory()
+        self._store_patients()
+        if not self.report.is_dry_run:
+            self._end()
+        return self.report
+
+    # Reading
+
+    def _read(self, paths: list[str]) -> None:
+        found = list(sources.find(paths))
+        size = sum(each.size for each in found if isinstance(each, Source))
+        done = 0
+        for each in found:
+            if isinstance(each, Source):
+                self._read_file(each, done, size)
+                done += each.size
+            else:
+                self.report.refuse_file(each[1], Place(each[0]))
+            self.progress("reading", done, size)
+
+    def _read_file(self, source: Source, before: int, size: int) -> None:
+        number = len(self.files)
+        self.files[number] = source.name
+        self.report.files += 1
+        kept = ImportReport()
+        try:
+            with source.open() as stream:
+                for count, found in enumerate(reading.read(stream, lines=source.is_lines), 1):
+                    if isinstance(found, Missed):
+                        self._miss(kept, source, found)
+                    else:
+                        self._wait(kept, source, number, found)
+                    if count % 200 == 0:
+                        self.progress("reading", before + min(stream.taken, source.size), size)
+        except Refused as error:
+            self.spool.forget_file(number)
+            self.report.refuse_file(error.code, Place(source.name, error.inside))
+            return
+        self.report.add(kept)
+
+    def _miss(self, report: ImportReport, source: Source, missed: Missed) -> None:
+        place = Place(source.name, missed.place, missed.resource_type)
+        (report.remark if missed.code in REMARKS else report.skip)(missed.code, place)
+
+    def _wait(self, report: ImportReport, source: Source, number: int, found: Found) -> None:
+        resource = found.resource
+        kind = resource["resourceType"]
+        place = Place(source.name, found.place, kind)
+        if not references.is_type(kind):
+            report.skip("bad-type", Place(source.name, found.place))
+            return
+        if kind == "OperationOutcome":  # a server's remark on its own answer, no part of a record
+            return
+        given = resource.get("id")
+        own_id = given if given is not None else references.id_in(found.full_url)
+        if own_id is None:
+            report.skip("no-id", place)
+            return
+        if not references.is_id(own_id):
+            report.skip("bad-id", place)
+            return
+        key = f"{kind}/{own_id}"
+        base = references.base_of(found.full_url)
+        urn = found.full_url.lower() if found.full_url and found.full_url.startswith("urn:") else None
+        patient: str | None = None
+        via: str | None = None
+        rank = RANKS.get(kind, LAST)
+        if kind == "Patient":
+            patient = key
+            if urn and urn.rpartition(":")[2] != str(own_id).lower():
+                self.spool.call_also(f"Patient/{urn.rpartition(':')[2]}", key)
+        else:
+            patient, via = references.subject(resource, base)
+            if patient is None and via is None:
+                if kind not in references.DIRECTORY:
+                    report.skip("no-patient", place)
+                    return
+                rank = directory.RANKS.get(kind, directory.LAST)
+        if rank >= 100 or kind == "Patient":
+            identifiers = resource.get("identifier")
+            for each in identifiers if isinstance(identifiers, list) else []:
+                if named := references.identifier_token(kind, each):
+                    self.spool.call_also(named, key)
+        text = reading.compact(found.text)
+        self.spool.add(
+            file=number, place=found.place, resource_type=kind, rank=rank, key=key, alias=urn, base=base,
+            patient=patient, via=via, text=moved(text, self.move_days) if self.move_days else text,
+        )  # fmt: skip
+
+    def _sort(self) -> None:
+        self.spool.sort()
+        for file, place, kind, same_file, same in self.spool.twins():
+            where = Place(self.files[file], place, kind)
+            if same_file and not same:
+                self.report.skip("twice", where)
+            else:
+                self.report.remark("repeated", where)
+        for file, place, kind in self.spool.strays():
+            self.report.skip("no-patient", Place(self.files[file], place, kind))
+
+    # Storing
+
+    def _begin(self) -> None:
+        with UnitOfWork.open(self.services, ACTOR, write=True) as uow:
+            self._add_run(uow)
+        self.report.run_id = str(self.run_id)
+
+    def _add_run(self, uow: UnitOfWork) -> None:
+        row = {"id": self.run_id, "source": self.report.source, "trust": "trusted", "started_at": uow.now,
+               "finished_at": None, "counts": {}}  # fmt: skip
+        uow.session.execute(insert(ImportRun), [row])
+
+    def _end(self) -> None:
+        with UnitOfWork.open(self.services, ACTOR, write=True) as uow:
+            values = {"finished_at": uow.now, "counts": self.report.summary()}
+            uow.session.execute(update(ImportRun).where(ImportRun.id == self.run_id).values(**values))
+
+    def _store_directory(self) -> None:
+        total = self.spool.count(f"patient IS NULL AND rank>=100 AND state={NEW}", ())
+        done = 0
+        where = f"patient IS NULL AND rank=? AND state={NEW}"
+        for rank in range(100, directory.LAST + 1):
+            for chunk in self.spool.chunks(where, (rank,), limits.ENTRIES_AT_A_TIME):
+                self._store_chunk(chunk)
+                done += len(chunk)
+                self.progress("directory", done, total)
+
+    def _store_chunk(self, chunk: list[Spooled]) -> None:
+        part = ImportReport()
+        try:
+            with UnitOfWork.open(self.services, ACTOR, write=True) as uow:
+                if self.report.is_dry_run:
+                    self._add_run(uow)
+                directory.store(uow, self.spool, chunk, self.run_id, self.files, part)
+                if self.report.is_dry_run:
+                    raise _DryRun
+        except _DryRun:
+            pass
+        except (SQLAlchemyError, PortalError):
+            for waiting in chunk:
+                place = Place(self.files[waiting.file], waiting.place, waiting.type)
+                self.report.skip("not-stored", place)
+            return
+        self.report.add(part)
+
+    def _store_patients(self) -> None:
+        total = self.spool.patients()
+        for number in range(1, total + 1):
+            mark, _ = self.spool.patient(number)
+            self._store_patient(mark)
+            self.progress("patients", number, total)
+
+    def _store_patient(self, mark: bytes) -> None:
+        refused: Untaken | None = None
+        code = "not-stored"
+        try:
+            with UnitOfWork.open(self.services, ACTOR, write=True) as uow:
+                if self.report.is_dry_run:
+                    self._add_run(uow)
+                one = PatientImport(uow, self.spool, mark, self.run_id, self.files, self.directory_known)
+                one.run()
+                if self.report.is_dry_run:
+                    raise _DryRun
+        except _DryRun:
+            pass
+        except Untaken as error:
+            refused = error
+            code = error.code if error.code == "unknown-patient" else "patient-refused"
+        except (SQLAlchemyError, PortalError, KeyError):
+            self._skip_all(mark, code, None)
+            return
+        if refused is not None:
+            self._skip_all(mark, code, refused)
+            return
+        self.report.patients += 1
+        self.report.add(one.report)
+
+    def _skip_all(self, mark: bytes, code: str, refused: Untaken | None) -> None:
+        """Nothing of this patient was taken: say the reason once, and then where each resource stands."""
+        self.report.patients_refused += 1
+        for file, place, kind in self.spool.places(mark):
+            where = Place(self.files[file], place, kind)
+            is_cause = refused is not None and where == refused.place
+            self.report.skip(refused.code if refused and is_cause else code, where)
