@@ -7,6 +7,7 @@ import importlib
 import re
 
 import pytest
+from pydantic import SecretStr
 
 from portal.infra.settings import PREFIX, Settings
 from tests.architecture.source import ROOT, calls, modules
@@ -29,6 +30,14 @@ def test_the_configuration_page_says_what_the_setting_does(name: str) -> None:
     description = Settings.model_fields[name].description
     assert description, f"{name} has no description"
     assert description in documented().get(PREFIX + name.upper(), "")
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_the_configuration_page_says_the_default(name: str) -> None:
+    default = Settings.model_fields[name].default
+    shown = default.get_secret_value() if isinstance(default, SecretStr) else default
+    told = documented().get(PREFIX + name.upper(), "").split("|")[0].strip()
+    assert told == (f"`{shown}`" if shown not in ("", None) else "")
 
 
 def jobs_enqueued() -> dict[str, str]:
