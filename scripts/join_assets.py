@@ -26,7 +26,8 @@ def styles() -> str:
 
 def scripts() -> str:
     """All scripts, libraries first."""
-    parts = [re.sub(r"\n?//# sourceMappingURL=.*", "", (STATIC / name).read_text(encoding="utf-8")).strip() for name in SCRIPTS]
+    source_map = re.compile(r"\n?//# sourceMappingURL=.*")
+    parts = [source_map.sub("", (STATIC / name).read_text(encoding="utf-8")).strip() for name in SCRIPTS]
     return f"/* {LICENCE} */\n" + "\n;\n".join(parts) + "\n"
 
 

@@ -1,7 +1,8 @@
-"""A value over time as a picture, a sentence and a table: numbers in, coordinates out. `templates/ui/chart.html` prints it.
+"""A value over time as a picture, a sentence and a table: numbers in, coordinates out.
 
-The picture is inline SVG without style or script, so it passes the content policy, prints, and needs no JavaScript. What a point
-means never hangs on colour alone: a point outside the usual range has another shape and is named in the summary and the table.
+`templates/ui/chart.html` prints it. The picture is inline SVG without style or script, so it passes the content policy,
+prints, and needs no JavaScript. What a point means never hangs on colour alone: a point outside the usual range has
+another shape and is named in the summary and the table.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ BAND_LABEL_X = RIGHT + 6
 GAP_DAYS = 731
 """Points further apart than two years are not joined: a line would claim to know what happened between them."""
 
-# How close two labels may stand, in units of the view box: on a wide page, and on a phone, where letters are drawn larger.
+# How close two labels may stand, in units of the view box: on a wide page, and on a phone (larger letters).
 VALUE_ROOM, VALUE_ROOM_PHONE = 34, 66
 DATE_ROOM, DATE_ROOM_PHONE = 82, 190
 
@@ -96,7 +97,7 @@ class LineChart:
 
 
 def state_of(value: Number, low: Number | None, high: Number | None) -> str:
-    """Where a value stands against the usual range: in, high, low, or unknown when there is no range. Both ends belong to it."""
+    """Where a value stands against the usual range: in, high, low, or unknown without one. Both ends belong to it."""
     if low is None and high is None:
         return "unknown"
     if high is not None and Decimal(str(value)) > Decimal(str(high)):
@@ -120,8 +121,8 @@ def line_chart(
 ) -> LineChart | None:
     """Lay out `readings` (in any order) by time; None when there are none.
 
-    `low` and `high` are the usual range; either may be missing. `day` writes the short dates under the picture, `long_day` those
-    of the table and the summary, `number` the values. `id` must be unique on the page.
+    `low` and `high` are the usual range; either may be missing. `day` writes the short dates under the picture,
+    `long_day` those of the table and the summary, `number` the values. `id` must be unique on the page.
     """
     ordered = sorted(readings, key=lambda r: _stamp(r.at))
     if not ordered:
@@ -272,9 +273,7 @@ def _summary(
     }  # fmt: skip
     sentences = [said[states[-1]]]
     if len(ordered) > 1:
-        sentences.append(
-            _("There are %(count)s values since %(day)s.", count=len(ordered), day=day(ordered[0].at))
-        )
+        sentences.append(_("There are %(count)s values since %(day)s.", count=len(ordered), day=day(ordered[0].at)))
         out = sum(state in ("high", "low") for state in states)
         if out:
             sentences.append(
