@@ -184,7 +184,7 @@ class _Import:
             where = Place(self.files[file], place, kind)
             if same_file and not same:
                 self.report.skip("twice", where)
-            else:
+            elif kind not in references.DIRECTORY:  # every Bundle brings its practitioners along
                 self.report.remark("repeated", where)
         for file, place, kind in self.spool.strays():
             self.report.skip("no-patient", Place(self.files[file], place, kind))

@@ -68,6 +68,7 @@ class PatientImport:
         self.person_id: UUID = person.id
         self.frame = Frame(self.uow.now, self.uow.settings.zone, person.birth_on)
         self._compare()
+        self.spool.refresh(first)
         has_news = self.is_changed or self.spool.count(f"patient=? AND state IN ({NEW},{CHANGED})", (self.mark,))
         self._count_unchanged()
         if has_news:
@@ -79,7 +80,8 @@ class PatientImport:
                     self._take(chunk)
             self.tally.settle(self.uow, self.person_id, recount=not self.is_new)
             self._after(person, first, resource)
-            self.uow.audit(MAY, person, patient=self.person_id)
+            if self.report.total("new") or self.report.total("changed") or self.uow.session.is_modified(person):
+                self.uow.audit(MAY, person, patient=self.person_id)
 
     # The patient
 
@@ -377,9 +379,10 @@ def _record_numbers(resource: dict[str, Any], token: str | None) -> Iterable[str
                 yield number
     for participant in fhir.items(resource, "participant"):
         actor = participant.get("actor")
-        if isinstance(actor, dict) and str(actor.get("reference", "")).startswith("Patient/"):
-            if number := fhir.text(actor.get("identifier"), "value"):
-                yield number
+        if not isinstance(actor, dict) or not str(actor.get("reference", "")).startswith("Patient/"):
+            continue
+        if number := fhir.text(actor.get("identifier"), "value"):
+            yield number
 
 
 def _slices(rows: list[Any]) -> Iterable[list[Any]]:

@@ -245,6 +245,12 @@ class Spool:
             values,
         )
 
+    def refresh(self, waiting: Spooled) -> None:
+        """Look again at what `compare` found out about a resource taken out before."""
+        question = "SELECT row_id, state, version FROM entry WHERE seq=?"
+        row_id, waiting.state, waiting.version = self.db.execute(question, (waiting.seq,)).fetchone()
+        waiting.row_id = uuid.UUID(bytes=row_id)
+
     # References
 
     def note_practitioners(self, rows: Iterable[tuple[uuid.UUID | None, int]]) -> None:
@@ -257,8 +263,8 @@ class Spool:
         """Remember of which report a result is part: (report, orderer, token of the result)."""
         for report, orderer, token in rows:
             values = (report.bytes, orderer.bytes if orderer else None, mark, self.hashed(token))
-            if not self.db.execute("UPDATE entry SET report=?, orderer=? WHERE patient=? AND key=?", values).rowcount:
-                self.db.execute("UPDATE entry SET report=?, orderer=? WHERE patient=? AND alias=?", values)
+            if not self.db.execute("UPDATE entry SET report=?, orderer=? WHERE +patient=? AND key=?", values).rowcount:
+                self.db.execute("UPDATE entry SET report=?, orderer=? WHERE +patient=? AND alias=?", values)
 
     def resolve(self, tokens: Iterable[str], mark: bytes | None) -> dict[str, Target]:
         """What tokens lead to within the input or the patient's known record. Unknown ones are left out."""

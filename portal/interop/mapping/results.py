@@ -205,9 +205,8 @@ def report(m: Mapping) -> Row:
     `outside_count` is counted afterwards, from its results.
     """
     r = m.resource
-    name = m.words(r.get("code"))
-    if name is None:
-        raise Refused("no-code")
+    # A report without a code is still a report: its results say what it is.
+    name = m.words(r.get("code")) or m.words(fhir.first(r, "category")) or "Report"
     code, _ = fhir.best(r.get("code"))
     state = status(r)
     effective, issued = _times(m)
