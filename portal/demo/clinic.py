@@ -70,13 +70,16 @@ def build_if_empty(services: Services, say: Callable[[str], object]) -> bool:
     with services.database.connect() as connection:
         if connection.execute(select(func.count()).select_from(Account)).scalar_one():
             return False
-    say("==> building the demo clinic from sample records (about 20 seconds)")
+    say("==> building the demo clinic from sample records (a few seconds)")
     today = services.clock.now().astimezone(services.settings.zone).date()
     with tempfile.TemporaryDirectory(dir=services.settings.data_dir) as folder:
-        report = import_paths(services, samples.write_all(Path(folder), today), source="demo clinic")
-    say(f"    {report.summary()}")
+        report = import_paths(
+            services, samples.write_all(Path(folder), today, services.settings.zone), source="demo clinic"
+        )
+    say(f"    {report.taken} resources of {len(PATIENTS)} patients taken, {report.total('skipped')} skipped")
+    password_hash = services.passwords.hash(PASSWORD)
     with UnitOfWork.open(services, Actor.system("demo.build"), write=True) as uow:
-        Builder(uow).run()
+        Builder(uow, password_hash).run()
     say("==> writing the questions and answers of the last days")
     conversations.write(services)
     return True
@@ -85,8 +88,9 @@ def build_if_empty(services: Services, say: Callable[[str], object]) -> bool:
 class Builder:
     """Turns imported people into a practice: roles, pools, teams, accounts, a liaison, an absence."""
 
-    def __init__(self, uow: UnitOfWork) -> None:
+    def __init__(self, uow: UnitOfWork, password_hash: str) -> None:
         self.uow = uow
+        self.password_hash = password_hash
         self.staff: dict[str, UUID] = {}
         self.pools: dict[str, UUID] = {}
 
@@ -160,11 +164,9 @@ class Builder:
                 )
         self.uow.audit(Action.INTEROP_IMPORT_CREATE, patient=patient_id, reason="demo")
 
-    def _account(self, name: str, email: str, *, strong: bool = False, **columns: object) -> Account:
-        """An account with a sign-in at the built-in provider."""
-        user = create_user(
-            self.uow, email=f"{email}@{DOMAIN}", name=name, password=PASSWORD, needs_second_factor=strong
-        )
+    def _account(self, name: str, email: str, **columns: object) -> Account:
+        """An account with a sign-in at the built-in provider. Demo staff need no second factor; real staff do."""
+        user = create_user(self.uow, email=f"{email}@{DOMAIN}", name=name, password_hash=self.password_hash)
         account = Account(
             display_name=name, email=f"{email}@{DOMAIN}", created_at=self.uow.now, language="en", **columns
         )

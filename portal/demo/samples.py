@@ -7,8 +7,10 @@ import json
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from portal.demo.roster import OKAFOR, PATIENTS, STAFF, SUPPLEMENT, SUPPLEMENT_AS_OF
+from portal.demo.clinic_bundle import clinic_bundle, put, staff_bundle
+from portal.demo.roster import OKAFOR, PATIENTS, SUPPLEMENT, SUPPLEMENT_AS_OF
 from portal.demo.shifting import shift
 
 SAMPLES = Path(__file__).parent / "bundles"
@@ -22,46 +24,21 @@ def _read(name: str) -> dict[str, Any]:
     return bundle
 
 
-def write_all(folder: Path, today: date) -> list[Path]:
+def write_all(folder: Path, today: date, zone: ZoneInfo) -> list[Path]:
     """Write the bundles of the demo clinic, dated around `today`, and return them in the order to import."""
-    paths = [_write(folder / "00-staff.json", _staff_bundle())]
+    paths = [_write(folder / "00-staff.json", staff_bundle())]
     for patient in PATIENTS:
         by = today - timedelta(days=patient.days_ago) - date.fromisoformat(patient.newest)
         paths.append(_write(folder / f"{patient.file}.json", shift(_read(patient.file), by)))
     supplement = shift(_read(SUPPLEMENT), today - date.fromisoformat(SUPPLEMENT_AS_OF))
     paths.append(_write(folder / f"{SUPPLEMENT}.json", _with_order(supplement)))
+    paths.append(_write(folder / "99-clinic.json", clinic_bundle(today, zone)))
     return paths
 
 
 def _write(path: Path, bundle: dict[str, Any]) -> Path:
     path.write_text(json.dumps(bundle), encoding="utf-8")
     return path
-
-
-def _put(resource: dict[str, Any]) -> dict[str, Any]:
-    kind, key = resource["resourceType"], resource["id"]
-    return {
-        "fullUrl": f"http://demo.example/fhir/{kind}/{key}",
-        "resource": resource,
-        "request": {"method": "PUT", "url": f"{kind}/{key}"},
-    }
-
-
-def _staff_bundle() -> dict[str, Any]:
-    """The invented staff as FHIR Practitioners; those the samples bring are not repeated."""
-    entries = []
-    for member in STAFF:
-        if not member.key.startswith("demo-"):
-            continue
-        bare, _, suffix = member.name.partition(", ")
-        words = bare.removeprefix("Dr. ").split()
-        name: dict[str, Any] = {"family": words[-1], "given": words[:-1]}
-        if bare.startswith("Dr. "):
-            name["prefix"] = ["Dr."]
-        if suffix:
-            name["suffix"] = [suffix]
-        entries.append(_put({"resourceType": "Practitioner", "id": member.key, "active": True, "name": [name]}))
-    return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
 
 
 def _with_order(supplement: dict[str, Any]) -> dict[str, Any]:
@@ -84,4 +61,4 @@ def _with_order(supplement: dict[str, Any]) -> dict[str, Any]:
         "authoredOn": ordered,
         "requester": {"reference": f"Practitioner/{OKAFOR}"},
     }
-    return {**supplement, "entry": [_put(order), *supplement["entry"]]}
+    return {**supplement, "entry": [put(order), *supplement["entry"]]}
