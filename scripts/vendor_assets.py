@@ -75,7 +75,8 @@ def design_system(compiled: str) -> str:
     for side, logical in (("left", "start"), ("right", "end")):
         css = re.sub(rf"\b(margin|padding|border)-{side}(?=:|-width:)", rf"\1-inline-{logical}", css)
         css = re.sub(rf"(?<=[{{;]){side}:", f"inset-inline-{logical}:", css)
-        css = css.replace(f"text-align:{side}", f"text-align:{logical}").replace(f"float:{side}", f"float:inline-{logical}")
+        css = css.replace(f"text-align:{side}", f"text-align:{logical}")
+        css = css.replace(f"float:{side}", f"float:inline-{logical}")
     return "@layer nhsuk{\n" + css + "\n}\n"
 
 

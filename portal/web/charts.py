@@ -15,9 +15,9 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-WIDTH, HEIGHT = 640, 232
-LEFT, RIGHT, TOP, BOTTOM = 34, 600, 34, 186
-DATE_Y = 220
+WIDTH, HEIGHT = 640, 256
+LEFT, RIGHT, TOP, BOTTOM = 34, 600, 34, 210
+DATE_Y = 244
 BAND_LABEL_X = RIGHT + 6
 
 GAP_DAYS = 731

@@ -1,0 +1,86 @@
+"""What the style guide page shows: every part of `templates/ui` with made-up content. Served in development only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
+from wtforms import (
+    BooleanField,
+    DateField,
+    Form,
+    FormField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Optional
+
+from portal.web.charts import LineChart, Reading, line_chart
+
+
+class _Born(Form):
+    month = StringField(_l("Month"))
+    day = StringField(_l("Day"))
+    year = StringField(_l("Year"))
+
+
+class SampleForm(Form):
+    """One field of each kind."""
+
+    name = StringField(
+        _l("Full name"), [InputRequired(_l("Enter your full name."))], description=_l("As on your insurance card.")
+    )
+    password = PasswordField(_l("Password"))
+    story = TextAreaField(_l("What happened"), [InputRequired(_l("Write what happened."))])
+    answer_by = SelectField(_l("Who should answer"), choices=[("any", _l("Anyone in the team")), ("pcp", "Dr. Osei")])
+    reach = RadioField(
+        _l("How shall we reach you?"),
+        [InputRequired(_l("Choose how we reach you."))],
+        choices=[("mail", _l("E-mail")), ("phone", _l("Phone")), ("text", _l("Text message"))],
+    )
+    scopes = SelectMultipleField(
+        _l("What may Tomás see?"), choices=[("m", _l("Messages")), ("v", _l("Visits")), ("d", _l("Medicines"))]
+    )
+    keep_private = BooleanField(_l("Keep this one private from Tomás"))
+    visit_on = DateField(_l("Day of the visit"), [Optional()])
+    born = FormField(_Born, _l("Date of birth"))
+
+
+@dataclass(frozen=True)
+class StyleGuidePage:
+    """The page object; nothing in it comes from a record."""
+
+    title: str
+    form: SampleForm
+    wrong_form: SampleForm
+    chart: LineChart | None
+    at: datetime = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
+    room: str = ""
+    tones: tuple[str, ...] = field(default=("neutral", "info", "good", "look", "late"))
+
+
+def sample_page(title: str = "Style guide") -> StyleGuidePage:
+    """The style guide with a filled form, one sent empty, and a chart."""
+    wrong = SampleForm(MultiDict({"wrong-keep_private": "y"}), prefix="wrong")
+    wrong.validate()
+    readings = [
+        Reading(date(2021, 3, 2), 3.3),
+        Reading(date(2024, 8, 12), 4.4),
+        Reading(date(2025, 1, 14), 4.6),
+        Reading(date(2025, 6, 10), 4.5),
+        Reading(date(2026, 1, 8), 4.9),
+        Reading(date(2026, 7, 9), 5.1),
+        Reading(date(2026, 11, 20), 5.6),
+    ]
+    return StyleGuidePage(
+        title=title,
+        form=SampleForm(prefix="fine", data={"name": "Rosa Delgado", "reach": "phone", "scopes": ["m"]}),
+        wrong_form=wrong,
+        chart=line_chart(readings, title="Potassium over time", unit="mmol/L", low=3.5, high=5.1),
+    )
