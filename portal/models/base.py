@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, ForeignKey, MetaData, Uuid, event
+from sqlalchemy import JSON, ForeignKey, MetaData, Table, Uuid, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from portal.infra.columns import UTCDateTime
@@ -16,6 +16,7 @@ from portal.infra.ids import new_id
 class Base(DeclarativeBase):
     """Tables are singular snake_case; constraints are named so that migrations can find them."""
 
+    __table__: ClassVar[Table]
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
