@@ -146,7 +146,7 @@ def line_chart(
             path=_mark(xs[i], ys[i], states[i]),
             label=shown[i] if i in values_wide or i in values_all else None,
             label_on="all" if i in values_all else "wide",
-            label_y=round(ys[i] - 12, 1),
+            label_y=round(ys[i] + 24 if states[i] == "low" else ys[i] - 12, 1),
             date=day(reading.at) if i in dates_wide or i in dates_all else None,
             date_on="all" if i in dates_all else "wide",
             date_x=min(max(xs[i], LEFT + 8), RIGHT - 8.0),
