@@ -167,9 +167,7 @@ class Builder:
     def _account(self, name: str, email: str, **columns: object) -> Account:
         """An account with a sign-in at the built-in provider. Demo staff need no second factor; real staff do."""
         user = create_user(self.uow, email=f"{email}@{DOMAIN}", name=name, password_hash=self.password_hash)
-        account = Account(
-            display_name=name, email=f"{email}@{DOMAIN}", created_at=self.uow.now, language="en", **columns
-        )
+        account = Account(display_name=name, email=f"{email}@{DOMAIN}", created_at=self.uow.now, **columns)
         self.uow.add(account)
         self.uow.flush()
         self.uow.add(
@@ -187,18 +185,15 @@ class Builder:
             if member.email:
                 self._account(member.name, member.email, practitioner_id=self.staff[member.key])
         self._account("Robin Vale", "robin.vale", is_admin=True)
-        margery = next(p for p in PATIENTS if p.file == MARGERY)
-        margery_id = self._person(margery.fhir_id)
-        patient = self._account("Margery Gibson", "margery.gibson", person_id=margery_id)
-        mariana_id = self._person("775ae455-7966-416e-8d04-fd0b8fdac28f")
-        mariana = self._account("Mariana Acuña", "mariana.acuna", person_id=mariana_id)
-        mariana.language = "es"
+        for patient in PATIENTS:
+            person_id = self._person(patient.fhir_id)
+            account = self._account(patient.name, patient.email, person_id=person_id, language=patient.language)
+            self._unread(person_id, account)
+        margery_id = self._person(next(p.fhir_id for p in PATIENTS if p.file == MARGERY))
         rosa = self._account("Rosa Gibson-Tate", "rosa.tate")
         carl = self._account("Carl Gibson", "carl.gibson")
         self._relationship(margery_id, rosa, "liaison", "daughter", LIAISON_SCOPES)
         self._relationship(margery_id, carl, "family", "brother", ())
-        self._unread(margery_id, patient)
-        self._unread(mariana_id, mariana)
 
     def _relationship(
         self, patient_id: UUID, account: Account, kind: str, relation: str, scopes: tuple[str, ...]

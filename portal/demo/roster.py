@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 PASSWORD = "throughline demo"  # noqa: S105  known to everybody, which is why demo mode refuses production
@@ -63,6 +64,7 @@ class Patient:
     """One sample record. `newest` is the last clinical date in the file; it becomes `days_ago` from today."""
 
     file: str
+    name: str
     fhir_id: str
     newest: str
     days_ago: int
@@ -71,12 +73,27 @@ class Patient:
     language: str = "en"
     has_care_manager: bool = True
 
+    @property
+    def email(self) -> str:
+        """The first part of the demo address: name.name, in plain letters."""
+        plain = unicodedata.normalize("NFD", self.name.lower())
+        return "".join(c for c in plain if c.isascii()).replace(" ", ".")
+
 
 MARGERY = "01-synthea-margery-gibson"
 PATIENTS = (
-    Patient(MARGERY, "9bf59715-246f-4ce2-85a6-58c1757f8d21", "2021-01-11", 66, GLEASON, (OKAFOR, "demo-osei")),
+    Patient(
+        MARGERY,
+        "Margery Gibson",
+        "9bf59715-246f-4ce2-85a6-58c1757f8d21",
+        "2021-01-11",
+        66,
+        GLEASON,
+        (OKAFOR, "demo-osei"),
+    ),
     Patient(
         "02-synthea-thanh-mosciski",
+        "Thanh Mosciski",
         "7217c081-64cf-4e6c-b023-05c2e2dcf50c",
         "2021-02-24",
         12,
@@ -85,6 +102,7 @@ PATIENTS = (
     ),
     Patient(
         "04-synthea-mariana-acuna",
+        "Mariana Acuña",
         "775ae455-7966-416e-8d04-fd0b8fdac28f",
         "2020-10-24",
         20,
@@ -94,6 +112,7 @@ PATIENTS = (
     ),
     Patient(
         "05-synthea-dirk-kuhlman",
+        "Dirk Kuhlman",
         "948e608d-e408-4788-8cf2-8157c49c2940",
         "2021-03-02",
         15,
@@ -101,8 +120,18 @@ PATIENTS = (
         ("demo-osei", "demo-chen"),
         has_care_manager=False,
     ),
-    Patient("07-clinosim-brooks-heart-failure-readmitted", "pt-e9df78abe2fc", "2026-05-12", 6, GLEASON, (OKAFOR,)),
-    Patient("08-clinosim-garcia-dka-admission", "pt-00ddd5bb1c41", "2026-04-06", 9, GLEASON, ("demo-osei",)),
+    Patient(
+        "07-clinosim-brooks-heart-failure-readmitted",
+        "Sandra Brooks",
+        "pt-e9df78abe2fc",
+        "2026-05-12",
+        6,
+        GLEASON,
+        (OKAFOR,),
+    ),
+    Patient(
+        "08-clinosim-garcia-dka-admission", "Billy Garcia", "pt-00ddd5bb1c41", "2026-04-06", 9, GLEASON, ("demo-osei",)
+    ),
 )
 SUPPLEMENT, SUPPLEMENT_AS_OF = "90-handwritten-supplement-for-01", "2026-11-22"
 
