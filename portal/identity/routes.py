@@ -1,11 +1,219 @@
-"""Doors of identity."""
+"""Doors of identity: sign-in, sign-out, profile and sessions. Invitations are in the module beside this one."""
 
 from __future__ import annotations
 
-from portal.web.door import Door
+import base64
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
 
-door = Door("identity")
+from flask import Flask, current_app, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal.identity import login
+from portal.identity.doors import door
+from portal.identity.loopback import LoopbackAdapter
+from portal.identity.oidc_client import Proof, SignInClient, SignInFailed, own_client_secret
+from portal.identity.pages import NextPage, ProblemPage
+from portal.identity.provider.server import Provider
+from portal.identity.service import SIGN_IN, SIGN_OUT, Found, account_of, connect, end_at_provider, record
+from portal.infra.crypto import Unreadable
+from portal.infra.errors import Unavailable
+from portal.policy.actions import Action
+from portal.web.door import STEP_UP_WITHIN, services
+from portal.web.filters import language
+from portal.web.responses import redirect_to, respond, sign_in_path
+from portal.web.security import safe_next
+from portal.web.sessions import PortalSession, signed_in_columns
+from portal.work.unit_of_work import UnitOfWork
+
+__all__ = ["door", "install"]
 
 
-def install(app: object) -> None:
-    """Set up what sign-in needs of the application."""
+def install(app: Flask) -> None:
+    """Set up what sign-in needs: Flask-Login, the OpenID client, and the built-in provider behind it."""
+    ready = app.extensions["portal"]
+    login.install(app)
+    app.extensions["provider"] = Provider(app, ready, own_client_secret(ready.ring))
+    transport = LoopbackAdapter(app) if ready.settings.uses_own_provider else None
+    app.extensions["sign-in"] = SignInClient(app, ready.settings, ready.ring, transport)
+
+
+def client() -> SignInClient:
+    found: SignInClient = current_app.extensions["sign-in"]
+    return found
+
+
+def own_session() -> PortalSession:
+    return session  # type: ignore[return-value]
+
+
+# Signing in ------------------------------------------------------------------------------------------------------
+
+
+@door.public("/sign-in", because="where signing in starts")
+def sign_in(uow: UnitOfWork) -> ResponseReturnValue:
+    """Send the browser to the provider, or say first that a session ended."""
+    next_path, again = safe_next(request.args.get("next")), request.args.get("again") == "1"
+    if request.host != urlsplit(uow.settings.base_url).netloc:
+        # The answer comes back to the address in the settings; the browser's cookie must be there.
+        return redirect_to(uow.settings.base_url + sign_in_path(next_path, **({"again": "1"} if again else {})))
+    if current_user.is_authenticated and not again:
+        return redirect_to(next_path or "/")
+    if request.args.get("ended") == "1":
+        page = NextPage(title=_("You were signed out to keep your record safe"), href=sign_in_path(next_path))
+        return respond(page, "identity/session_ended.html")
+    return to_provider(uow, next_path=next_path, again=again)
+
+
+def to_provider(uow: UnitOfWork, *, next_path: str | None, again: bool = False, **more: str) -> ResponseReturnValue:
+    """Off to the provider. A proof older than the shortest idle limit is not taken: expiry must mean something."""
+    minutes = min(uow.settings.idle_minutes, uow.settings.idle_minutes_staff)
+    try:
+        url = client().begin(next_path=next_path, again=again, language=language(), max_age=minutes * 60, **more)
+    except Unavailable:
+        return problem("down", 503, next_path)
+    except SignInFailed:
+        return problem("refused", 503, next_path)
+    return redirect_to(url)
+
+
+@door.public("/sign-in/callback", because="where the provider sends people back to")
+def callback(uow: UnitOfWork) -> ResponseReturnValue:
+    """Check the provider's answer, find the account, open its session."""
+    try:
+        proof = client().finish()
+    except Unavailable:
+        return problem("down", 503)
+    except SignInFailed as error:
+        record(services(), uow.actor, SIGN_IN, None, "failed", error.code)
+        return problem(error.code, 400)
+    found = account_of(services(), proof.issuer, proof.subject)
+    invited = session.get("invited")
+    if found is None and invited:
+        found = _accept_invitation(uow, UUID(invited), proof)
+    if found is None:
+        record(services(), uow.actor, SIGN_IN, None, "failed", "unknown")
+        session["id_token"] = _sealed(proof.id_token)
+        return problem("unknown", 403)
+    if invited and not _is_own_invitation(UUID(invited), found):
+        return problem("other-account", 409)
+    return _open_session(uow, found, proof)
+
+
+def _open_session(uow: UnitOfWork, found: Found, proof: Proof) -> ResponseReturnValue:
+    if not found.is_active:
+        record(services(), uow.actor, SIGN_IN, found.account_id, "refused", "closed")
+        return problem("closed", 403)
+    now, proved_at = uow.now, proof.authenticated_at
+    if proof.is_step_up and (proved_at is None or now - proved_at > STEP_UP_WITHIN):
+        record(services(), uow.actor, SIGN_IN, found.account_id, "refused", "not-fresh")
+        return problem("not-fresh", 403, proof.next_path)
+    kept = session.get("_flashes")
+    own_session().clear()
+    session["id_token"] = _sealed(proof.id_token)
+    if kept:
+        session["_flashes"] = kept
+    columns = signed_in_columns(found.account_id, now, proof.methods, proof.session_id)
+    # Whatever was asked of this person, they proved it then; how much is asked is the provider's decision.
+    own_session().rotate(**{**columns, "factor_at": proved_at})
+    record(services(), uow.actor, SIGN_IN, found.account_id, "done", "step-up" if proof.is_step_up else None)
+    return redirect_to(proof.next_path or "/")
+
+
+def _accept_invitation(uow: UnitOfWork, invitation_id: UUID, proof: Proof) -> Found | None:
+    """Connect the new sign-in with the account it was invited to; None when the invitation is no longer good."""
+    from portal.identity.invitations import redeem
+
+    with UnitOfWork.open(services(), uow.actor, write=True) as unit:
+        account_id = redeem(unit, invitation_id)
+        if account_id is not None:
+            connect(unit, account_id, proof.issuer, proof.subject)
+    return account_of(services(), proof.issuer, proof.subject)
+
+
+def _is_own_invitation(invitation_id: UUID, found: Found) -> bool:
+    from portal.identity.invitations import account_invited
+
+    return account_invited(services(), invitation_id) == found.account_id
+
+
+PROBLEMS = {
+    "stale": lambda: _("This sign-in page was too old"),
+    "denied": lambda: _("You did not finish signing in"),
+    "refused": lambda: _("We could not check your sign-in"),
+    "down": lambda: _("The sign-in service does not answer"),
+    "unknown": lambda: _("We don’t know this sign-in yet"),
+    "closed": lambda: _("This account is closed"),
+    "other-account": lambda: _("This sign-in already opens another account"),
+    "not-fresh": lambda: _("We need you to sign in again"),
+}
+
+
+def problem(kind: str, status: int, next_path: str | None = None) -> Response:
+    """A page that says what went wrong and what to do now."""
+    page = ProblemPage(
+        title=PROBLEMS[kind](),
+        kind=kind,
+        again_href=sign_in_path(next_path, **({"again": "1"} if kind == "not-fresh" else {})),
+        invitation_href="/invitation",
+    )
+    return respond(page, "identity/problem.html", status=status)
+
+
+# Signing out -----------------------------------------------------------------------------------------------------
+
+
+@door.public("/sign-out", because="signing out must work, whatever the state of the session", method="POST")
+def sign_out(uow: UnitOfWork) -> ResponseReturnValue:
+    """End the session here, then at the provider; `everywhere` ends all of the account's."""
+    actor = uow.actor
+    target = client().sign_out_url(_unsealed(session.get("id_token")))
+    if actor.account_id:
+        if request.form.get("everywhere") == "1":
+            with UnitOfWork.open(services(), actor, write=True) as unit:
+                from portal.identity.service import sessions_ended
+
+                sessions_ended(unit, actor.account_id, but=actor.session_id)
+            end_at_provider(services(), actor.account_id)
+        record(services(), actor, SIGN_OUT, actor.account_id, "done", "sign-out")
+    own_session().end()
+    response = redirect_to(target or url_for("identity.signed_out"))
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@door.public("/signed-out", because="the last page of a visit")
+def signed_out(uow: UnitOfWork) -> ResponseReturnValue:
+    page = NextPage(title=_("You are signed out"), href=url_for("identity.sign_in"))
+    return respond(page, "identity/signed_out.html")
+
+
+@door.post("/session/stay", may=Action.IDENTITY_PROFILE_UPDATE)
+def stay(uow: UnitOfWork) -> ResponseReturnValue:
+    """The person says that they are still here: the session lives on."""
+    uow.require(Action.IDENTITY_PROFILE_UPDATE, model=_account_model(), row_id=uow.actor.account_id)
+    own_session().modified = True
+    return "", 204
+
+
+def _account_model() -> Any:
+    from portal.models import Account
+
+    return Account
+
+
+def _sealed(id_token: str) -> str:
+    return base64.b64encode(services().ring.wrap(id_token.encode(), "web_session.id_token")).decode()
+
+
+def _unsealed(sealed: str | None) -> str | None:
+    try:
+        return services().ring.unwrap(base64.b64decode(sealed), "web_session.id_token").decode() if sealed else None
+    except (Unreadable, ValueError):
+        return None
+
+
