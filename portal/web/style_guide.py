@@ -19,6 +19,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Optional
 
 from portal.web.charts import LineChart, Reading, line_chart
@@ -36,16 +37,29 @@ class SampleForm(Form):
     name = StringField(
         _l("Full name"), [InputRequired(_l("Enter your full name."))], description=_l("As on your insurance card.")
     )
+    answer_text = StringField(_l("Search"))
     password = PasswordField(_l("Password"))
     story = TextAreaField(_l("What happened"), [InputRequired(_l("Write what happened."))])
-    answer_by = SelectField(_l("Who should answer"), choices=[("any", _l("Anyone in the team")), ("pcp", "Dr. Osei")])
+    answer_by = SelectField(
+        _l("Who should answer"),
+        choices=[SelectChoice("any", _l("Anyone in the team")), SelectChoice("pcp", "Dr. Osei")],
+    )
     reach = RadioField(
         _l("How shall we reach you?"),
         [InputRequired(_l("Choose how we reach you."))],
-        choices=[("mail", _l("E-mail")), ("phone", _l("Phone")), ("text", _l("Text message"))],
+        choices=[
+            SelectChoice("mail", _l("E-mail")),
+            SelectChoice("phone", _l("Phone")),
+            SelectChoice("text", _l("Text message")),
+        ],
     )
     scopes = SelectMultipleField(
-        _l("What may Tomás see?"), choices=[("m", _l("Messages")), ("v", _l("Visits")), ("d", _l("Medicines"))]
+        _l("What may Tomás see?"),
+        choices=[
+            SelectChoice("m", _l("Messages")),
+            SelectChoice("v", _l("Visits")),
+            SelectChoice("d", _l("Medicines")),
+        ],
     )
     keep_private = BooleanField(_l("Keep this one private from Tomás"))
     visit_on = DateField(_l("Day of the visit"), [Optional()])
@@ -67,7 +81,7 @@ class StyleGuidePage:
 
 def sample_page(title: str = "Style guide") -> StyleGuidePage:
     """The style guide with a filled form, one sent empty, and a chart."""
-    wrong = SampleForm(MultiDict({"wrong-keep_private": "y"}), prefix="wrong")
+    wrong = SampleForm(MultiDict({"wrong-keep_private": "y", "wrong-answer_by": "any"}), prefix="wrong")
     wrong.validate()
     readings = [
         Reading(date(2021, 3, 2), 3.3),

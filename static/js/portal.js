@@ -158,8 +158,9 @@
 
   // --- buttons that only scripts can serve --------------------------------------------------------------------------
   document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("[data-print], [data-open]");
+    const button = event.target.closest?.("[data-print], [data-open], [data-close]");
     if (button?.hasAttribute("data-print")) print();
+    else if (button?.hasAttribute("data-close")) button.closest("dialog").close();
     else if (button) $(`#${CSS.escape(button.dataset.open)}`)?.showModal();
     const sheet = $("[data-sheet][open]");
     if (sheet && !sheet.contains(event.target)) sheet.open = false;
