@@ -44,11 +44,11 @@ def test_the_policy_lets_nothing_in_from_outside_and_nothing_run_inline():
 
 def test_static_files_may_be_kept_for_ever_and_carry_the_headers(app):
     path = app.jinja_env.globals["asset"]("css/tokens.css")
-    answer = app.test_client().get(path)
-    assert answer.status_code == 200
-    assert "immutable" in answer.headers["Cache-Control"]
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    with app.test_client().get(path) as answer:
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
 def test_two_answers_never_share_a_nonce(app):
