@@ -1,0 +1,62 @@
+"""The rule classifier: spans, denials, times and persons first, words second. It learns nothing and forgets nothing."""
+
+from __future__ import annotations
+
+from portal.messaging.routing import confidences, names, urgency
+from portal.messaging.routing.assertion import Assertion
+from portal.messaging.routing.context import Context
+from portal.messaging.routing.entities import resolve
+from portal.messaging.routing.lexicon import index
+from portal.messaging.routing.text import Text
+from portal.messaging.routing.topics import Cues, rank, scores
+from portal.messaging.routing.types import TOPICS, Incoming, Reading
+
+
+class RuleClassifier:
+    """Reads English and Spanish alike, whatever language the message claims. Deterministic; never raises for any text."""
+
+    def read(self, context: Context, message: Incoming) -> Reading:
+        """Topic, urgency, confidences and matched records of one message."""
+        text = Text.of(message.subject, message.text)
+        plain = text.masked([(h.start, h.end) for h in index("idioms").find(text)])
+        cues = Cues(text)
+        past = cues.has("past")
+        matches = resolve(context, text, message.about, past)
+        assertion = Assertion(plain, self._kin(context, message), message.sender_role == "patient")
+        findings = urgency.find(context, plain, assertion, matches)
+        topic, secondary, confidence = rank(scores(text, cues, findings, matches, message), findings, cues, message)
+        hidden = confidences.wants_hidden(context, message, text)
+        if hidden and topic == "new_symptom" and not findings.symptoms:
+            topic = "family_update"
+        if message.topic in TOPICS and message.topic != topic:
+            secondary = tuple(dict.fromkeys((topic, *secondary))) if confidence >= 0.5 else secondary
+            topic = str(message.topic)
+            secondary = tuple(t for t in secondary if t != topic)
+        sensitive = confidences.sensitive_category(context, message, text, matches, topic)
+        if findings.concern == "self_harm" and sensitive is None:
+            sensitive = "mental_health"
+        provider = message.sender_role == "provider"
+        return Reading(
+            topic=topic,
+            urgency="routine" if provider else findings.level,
+            secondary_topics=secondary,
+            sensitive=sensitive,
+            hide_from_liaison=hidden,
+            concern_about_liaison=confidences.worries_about_liaison(context, message, plain, assertion),
+            addressee=names.opening(context, text) if provider else names.addressee(context, text),
+            matches=matches,
+            past=past,
+            new_referral=cues.has("new_referral") and cues["existing_referral"] < cues["new_referral"],
+            confidence=confidence,
+            concern=None if provider else findings.concern,
+        )
+
+    @staticmethod
+    def _kin(context: Context, message: Incoming) -> frozenset[str]:
+        """How this sender speaks of the patient: a son writes about `mom`."""
+        if message.sender_role == "liaison" and context.liaison:
+            return names.kin(context.liaison.relationship)
+        if message.sender_role == "family_other":
+            relatives = [r for r in context.family if message.sender_key in (None, r.key)]
+            return frozenset().union(*(names.kin(r.relationship) for r in relatives))
+        return frozenset()

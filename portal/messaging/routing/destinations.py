@@ -1,0 +1,215 @@
+"""The decision table: which rule applies, and whom it names. TAXONOMY 6.1, 6.2 and 6.3."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from portal.messaging.routing.context import Appointment, Context
+from portal.messaging.routing.coverage import (
+    Owner,
+    absence_of,
+    care_manager_or_pcp,
+    liaison_or_backup,
+    person_or_cover,
+)
+from portal.messaging.routing.privacy import sensitive_blocked, topic_in_scope
+from portal.messaging.routing.types import (
+    ADDRESSABLE_TOPICS,
+    ADMINISTRATIVE_TOPICS,
+    SYMPTOM_TOPICS,
+    TRIAGE,
+    Incoming,
+    Reading,
+)
+
+FOLLOW_UP = timedelta(days=30)  # a symptom belongs to a visit or procedure for this long
+POOLS = {
+    "appointment_scheduling": "scheduling",
+    "billing_insurance": "billing",
+    "records_request": "records",
+    "access_technical": "portal_support",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A destination, its owner, and the code of the reason."""
+
+    destination: str
+    owner: Owner | None
+    code: str
+    restricted: bool = False
+
+
+def to_pool(name: str, code: str) -> Target:
+    return Target(name, Owner(f"pool:{name}"), code)
+
+
+def to_person(context: Context, destination: str, key: str | None, code: str) -> Target:
+    return Target(destination, person_or_cover(context, key), code)
+
+
+def to_pcp(context: Context, code: str) -> Target:
+    return to_person(context, "pcp", context.pcp, code)
+
+
+def to_care_manager(context: Context, code: str, restricted: bool = False) -> Target:
+    return Target("care_manager", care_manager_or_pcp(context), code, restricted)
+
+
+def to_liaison(context: Context, code: str, restricted: bool = False) -> Target:
+    return Target("liaison", liaison_or_backup(context), code, restricted)
+
+
+def decide(context: Context, message: Incoming, reading: Reading) -> Target:
+    """The one target of a message."""
+    if message.sender_role == "provider":
+        return _from_provider(context, message, reading)
+    return _from_others(context, message, reading)
+
+
+# 6.1 ----------------------------------------------------------------------------------------------------------------
+
+
+def _from_provider(context: Context, message: Incoming, reading: Reading) -> Target:
+    if message.audience == "care_team":
+        if reading.addressee and reading.addressee != context.pcp:
+            return to_person(context, f"named_provider:{reading.addressee}", reading.addressee, "addressed_colleague")
+        return to_pcp(context, "addressed_colleague" if reading.addressee else "team_message")
+    liaison = context.active_liaison
+    unseen = (
+        reading.hide_from_liaison
+        or reading.concern_about_liaison
+        or sensitive_blocked(liaison, reading.sensitive)
+        or not (topic_in_scope(liaison, reading.topic) or reading.topic in {"acknowledgement", "access_technical"})
+    )
+    if liaison is None or unseen:
+        return Target("patient", Owner("patient"), "provider_to_patient")
+    target = to_liaison(context, "provider_to_liaison")
+    reached = target.owner is not None and target.owner.key in {liaison.key, liaison.backup}
+    return target if reached else Target("patient", Owner("patient"), "provider_to_patient")
+
+
+# 6.2 ----------------------------------------------------------------------------------------------------------------
+
+
+def _from_others(context: Context, message: Incoming, reading: Reading) -> Target:
+    role, topic, liaison = message.sender_role, reading.topic, context.active_liaison
+    blocked = sensitive_blocked(liaison, reading.sensitive)
+    concern = reading.concern_about_liaison or reading.sensitive == "abuse"
+    if reading.urgency != "routine":
+        return Target("nurse_triage", Owner(TRIAGE), f"urgent_{reading.urgency}", _restricted(context, message, reading))
+    if topic == "access_technical":
+        return to_pool("portal_support", "portal_support")
+    if topic == "acknowledgement":
+        return Target("none", None, "filed")
+    if role == "family_other":
+        if liaison is None:
+            return to_care_manager(context, "relative_no_liaison", restricted=True)
+        if reading.hide_from_liaison or concern or blocked:
+            return to_care_manager(context, "relative_confidential", restricted=True)
+        return to_liaison(context, "relative_to_liaison", restricted=True)
+    if concern:  # never to the one it is about, nor past the person who can act on it
+        return to_care_manager(context, "safety_concern", restricted=role == "liaison")
+    if role == "liaison":
+        if topic not in SYMPTOM_TOPICS and (blocked or not topic_in_scope(liaison, topic)):
+            return to_care_manager(context, "liaison_out_of_scope", restricted=True)
+        if topic == "family_update":
+            return to_care_manager(context, "liaison_summary")
+    elif topic == "family_update" and liaison and not reading.hide_from_liaison and not blocked:
+        return to_liaison(context, "family_to_liaison")
+    if topic == "family_update":
+        return to_care_manager(context, "family_to_care_manager")
+    target = by_topic(context, reading)
+    if topic in ADDRESSABLE_TOPICS and reading.addressee and not (topic == "referral" and not reading.new_referral):
+        target = to_person(context, f"named_provider:{reading.addressee}", reading.addressee, "named_provider")
+    if role == "liaison" and (blocked or not topic_in_scope(liaison, topic)):
+        target = Target(target.destination, target.owner, target.code, restricted=True)
+    return target
+
+
+def _restricted(context: Context, message: Incoming, reading: Reading) -> bool:
+    """A relative never gets chart content back; the liaison gets it within the grants."""
+    if message.sender_role == "family_other":
+        return reading.topic not in {"access_technical", "acknowledgement"}
+    if message.sender_role != "liaison":
+        return False
+    liaison = context.active_liaison
+    return sensitive_blocked(liaison, reading.sensitive) or not topic_in_scope(liaison, reading.topic)
+
+
+# 6.3 ----------------------------------------------------------------------------------------------------------------
+
+
+def by_topic(context: Context, reading: Reading) -> Target:
+    """The usual owner of a topic."""
+    topic, matches = reading.topic, reading.matches
+    if topic in POOLS and (topic in ADMINISTRATIVE_TOPICS or topic == "access_technical"):
+        return to_pool(POOLS[topic], POOLS[topic])
+    if topic == "test_result":
+        if matches.result:
+            return to_person(context, "ordering_provider", matches.result.ordering_provider, "ordered_result")
+        return to_pcp(context, "result_unmatched")
+    if topic in {"medication_refill", "medication_question"}:
+        return _medicine(context, reading)
+    if topic == "appointment_question":
+        visit = matches.visit or _default_visit(context, reading.past)
+        if visit:
+            return to_person(context, "appointment_provider", visit.provider, "visit_provider")
+        return to_pcp(context, "visit_unmatched")
+    if topic == "follow_up_symptom":
+        visit = matches.visit
+        if visit and matches.visit_is_tied and is_recent(context, visit):
+            return to_person(context, "appointment_provider", visit.provider, "recent_visit")
+        return to_pool("nurse_triage", "symptom")
+    if topic == "referral":
+        if matches.referral and not reading.new_referral:
+            return to_person(context, "referring_provider", matches.referral.referring_provider, "placed_referral")
+        return to_pcp(context, "new_referral")
+    if topic == "forms_paperwork":
+        if matches.visit and matches.visit_is_tied:
+            return to_person(context, "appointment_provider", matches.visit.provider, "form_of_visit")
+        return to_pcp(context, "form")
+    if topic == "care_coordination":
+        return to_care_manager(context, "coordination")
+    if topic == "family_update":
+        return to_care_manager(context, "family_to_care_manager")
+    return to_pool("nurse_triage", "symptom")
+
+
+def _medicine(context: Context, reading: Reading) -> Target:
+    medicine, visit = reading.matches.medication, reading.matches.visit
+    if medicine:
+        return to_person(context, "prescriber", medicine.prescriber, "prescribed")
+    if reading.topic == "medication_question" and visit and _gives_medicine(visit):
+        return to_person(context, "prescriber", visit.provider, "infusion_visit")
+    return to_pcp(context, "medicine_unmatched")
+
+
+def _gives_medicine(visit: Appointment) -> bool:
+    return any(word in visit.type.lower() for word in ("infusion", "chemo", "injection", "immunotherapy", "transfusion"))
+
+
+def is_recent(context: Context, visit: Appointment) -> bool:
+    """Whether a visit is over and lies at most 30 days back."""
+    return visit.status == "completed" and timedelta(0) <= context.today - visit.date <= FOLLOW_UP
+
+
+def _default_visit(context: Context, past: bool) -> Appointment | None:
+    done = [a for a in context.appointments if a.status == "completed"]
+    coming = [a for a in context.appointments if a.status == "upcoming" and a.date >= context.today]
+    if past and done:
+        return max(done, key=lambda a: a.date)
+    return min(coming, key=lambda a: a.date, default=None)
+
+
+def copies(context: Context, message: Incoming, reading: Reading) -> tuple[str, ...]:
+    """Who also learns of an urgent message: the usual owner of its topic, never someone it must stay hidden from."""
+    if message.sender_role == "provider" or reading.urgency == "routine" or reading.topic == "acknowledgement":
+        return ()
+    owner = by_topic(context, reading).owner
+    return (owner.key,) if owner and owner.key != TRIAGE else ()
+
+
+__all__ = ["Target", "absence_of", "by_topic", "copies", "decide", "is_recent"]
