@@ -1,7 +1,95 @@
-"""Doors of results."""
+"""Doors of results. Staff who treat the patient read the same pages."""
 
 from __future__ import annotations
 
-from portal.web.door import Door
+from uuid import UUID
 
-door = Door("results")
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.models import Report, Result
+from portal.policy.actions import Action
+from portal.results import service
+from portal.results.forms import CommentForm
+from portal.results.pages import KINDS, SINGLES, ListReportsPage, PausePage, ShowReportPage, ShowResultPage
+from portal.results.release import pause_before
+from portal.web.door import Door
+from portal.web.paging import PAGE, key_of
+from portal.web.responses import respond, see_other
+from portal.work.unit_of_work import UnitOfWork
+
+door = Door("results", prefix="/people/<uuid:person_id>")
+
+
+@door.get("/results", may=Action.RESULT_READ)
+def list_reports(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
+    uow.require(Action.RESULT_READ, patient=person_id)
+    kind = request.args.get("kind", "")
+    kind = kind if kind in KINDS else ""
+    before, after = key_of(request.args.get("before")), key_of(request.args.get("after"))
+    found = service.list_reports(uow, person_id, KINDS[kind], before=before, after=after, size=PAGE)
+    outside = {row.id: row.outside_count for row in found.rows}
+    if not (uow.actor.is_staff or uow.actor.person_id == person_id):
+        outside = service.outside_counts(uow, person_id, list(outside))
+    singles = []
+    if kind in SINGLES and not (before or after):
+        singles = list(service.list_latest(uow, person_id, SINGLES[kind], alone=kind == "laboratory"))
+    uow.seen(Action.RESULT_READ, person_id)
+    page = ListReportsPage.of(person_id, kind, found, outside, singles, is_staff=uow.actor.is_staff)
+    return respond(page, "results/list_reports.html")
+
+
+@door.get("/reports/<uuid:report_id>", may=Action.RESULT_READ)
+def show_report(uow: UnitOfWork, person_id: UUID, report_id: UUID) -> ResponseReturnValue:
+    report = service.load_report(uow, person_id, report_id)
+    if (pause := _pause(uow, report, report)) is not None:
+        return pause
+    results = service.results_of(uow, person_id, report_id)
+    names = service.names_of(uow, [report.orderer_id])
+    service.mark_opened(uow, report_id)
+    return respond(ShowReportPage.of(report, results, names, is_staff=uow.actor.is_staff), "results/show_report.html")
+
+
+@door.get("/results/<uuid:result_id>", may=Action.RESULT_READ)
+def show_result(uow: UnitOfWork, person_id: UUID, result_id: UUID) -> ResponseReturnValue:
+    return _result_page(uow, person_id, result_id)
+
+
+@door.post("/results/<uuid:result_id>/comments", may=Action.RESULT_COMMENT_CREATE)
+def create_comment(uow: UnitOfWork, person_id: UUID, result_id: UUID) -> ResponseReturnValue:
+    form = CommentForm()
+    uow.require(Action.RESULT_COMMENT_CREATE, patient=person_id)
+    if not form.validate_on_submit():
+        return _result_page(uow, person_id, result_id, form, status=422)
+    service.comment_on(uow, person_id, result_id, form.comment.data, form.once.value)
+    return see_other("results.show_result", person_id=person_id, result_id=result_id)
+
+
+def _result_page(
+    uow: UnitOfWork, person_id: UUID, result_id: UUID, form: CommentForm | None = None, status: int = 200
+) -> ResponseReturnValue:
+    result = service.load_result(uow, person_id, result_id)
+    report = service.find_report(uow, person_id, result.report_id)
+    if form is None and (pause := _pause(uow, report, result)) is not None:
+        return pause
+    history = service.history_of(uow, person_id, result)
+    comments = service.comments_on(uow, person_id, result_id)
+    names = service.names_of(uow, [result.orderer_id, report.orderer_id if report else None])
+    service.mark_opened(uow, result.report_id)
+    if form is None and uow.actor.role in ("pcp", "specialist"):
+        form = CommentForm()
+    staff = uow.actor.is_staff
+    page = ShowResultPage.of(result, report, history, comments, names, is_staff=staff, comment_form=form)
+    return respond(page, "results/show_result.html", status=status)
+
+
+def _pause(uow: UnitOfWork, report: Report | None, shown: Report | Result) -> ResponseReturnValue | None:
+    """The screen before results that may be hard to read; the choice is asked for each time. Not for staff."""
+    sensitivity = shown.sensitivity or (report.sensitivity if report else None)
+    pause = pause_before(report.category if report else "", sensitivity)
+    if pause is None or uow.actor.is_staff or request.args.get("view") == "now":
+        return None
+    person_id = shown.patient_id
+    about = {"result": shown.id} if isinstance(shown, Result) else {}
+    ask = url_for("messaging.new_question", person_id=person_id, **about)
+    return respond(PausePage.of(person_id, pause, f"{request.path}?view=now", ask), "results/pause.html")

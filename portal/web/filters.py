@@ -77,6 +77,20 @@ def short_day(value: datetime | date) -> str:
     return f"{months[at.month - 1]} {at.day}" if language() == "en" else f"{at.day} {months[at.month - 1]}"
 
 
+def month(value: datetime | date) -> str:
+    """November 2026; in Spanish noviembre de 2026."""
+    at = _local(value)
+    months = _names(language())[3]
+    joined = " " if language() == "en" else " de "
+    name = f"{months[at.month - 1]}{joined}{at.year}"
+    return name[0].upper() + name[1:]
+
+
+def local(value: datetime) -> datetime:
+    """The instant in the reader's zone."""
+    return value.astimezone(reader_zone())
+
+
 def long_day(value: datetime | date) -> str:
     """Tuesday, November 24, 2026."""
     at = _local(value)
@@ -136,5 +150,5 @@ def num(value: Decimal | float | int | None) -> str:
 
 
 def install(app: Flask) -> None:
-    for function in (clock, day, short_day, long_day, moment, ago, iso, num):
+    for function in (clock, day, short_day, long_day, month, moment, ago, iso, num):
         app.jinja_env.filters[function.__name__] = function
