@@ -1,0 +1,69 @@
+"""Visits: what is coming and what was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, or_
+
+from portal.models import Appointment, Practitioner
+from portal.policy.actions import Action
+from portal.work.unit_of_work import UnitOfWork
+
+READ = Action.APPOINTMENT_READ
+GONE = ("entered-in-error", "waitlist")
+NOT_COMING = ("cancelled", "noshow", "no_show", "fulfilled", "completed", "kept", "missed", *GONE)
+STILL_ON = timedelta(minutes=30)  # a visit that began just now is still the next one
+Key = tuple[datetime, UUID]
+
+
+def _visits(uow: UnitOfWork, person_id: UUID) -> Any:
+    return (
+        uow.select(
+            READ,
+            Appointment,
+            Appointment.id,
+            Appointment.kind,
+            Appointment.place,
+            Appointment.is_video,
+            Appointment.status,
+            Appointment.local_start,
+            Appointment.time_zone,
+            Appointment.starts_at,
+            Appointment.minutes,
+            Appointment.instructions,
+            Appointment.confirmed_at,
+            Practitioner.name.label("with_name"),
+            Practitioner.specialty,
+            within=person_id,
+        )
+        .outerjoin(Practitioner, Practitioner.id == Appointment.practitioner_id)
+        .where(Appointment.status.notin_(GONE))
+    )
+
+
+def upcoming(uow: UnitOfWork, person_id: UUID, *, most: int = 50) -> Sequence[Any]:
+    """Visits to come, the next one first."""
+    coming = and_(Appointment.starts_at > uow.now - STILL_ON, Appointment.status.notin_(NOT_COMING))
+    return uow.rows(_visits(uow, person_id).where(coming).order_by(Appointment.starts_at, Appointment.id).limit(most))
+
+
+def next_visit(uow: UnitOfWork, person_id: UUID) -> Any:
+    """The next visit, or None."""
+    found = upcoming(uow, person_id, most=1)
+    return found[0] if found else None
+
+
+def past(uow: UnitOfWork, person_id: UUID, *, before: Key | None = None, size: int) -> tuple[Sequence[Any], bool]:
+    """Visits that were, or will not be, newest first, and whether there are older ones."""
+    over = or_(Appointment.starts_at <= uow.now - STILL_ON, Appointment.status.in_(NOT_COMING))
+    statement = _visits(uow, person_id).where(over)
+    if before is not None:
+        at, row_id = Appointment.starts_at, Appointment.id
+        statement = statement.where(or_(at < before[0], and_(at == before[0], row_id < before[1])))
+    newest_first = (Appointment.starts_at.desc(), Appointment.id.desc())
+    rows = uow.rows(statement.order_by(*newest_first).limit(size + 1))
+    return rows[:size], len(rows) > size

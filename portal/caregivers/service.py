@@ -1,0 +1,125 @@
+"""Who acts for a patient, as what, and how far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, or_
+
+from portal.models import Account, Person, Relationship, RelationshipScope
+from portal.policy.actions import Action
+from portal.work.unit_of_work import UnitOfWork
+
+READ = Action.CAREGIVER_RELATIONSHIP_READ
+RANK = {"liaison": 0, "backup": 1, "representative": 2, "proxy": 3, "family": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A relationship with the scopes it opens."""
+
+    id: UUID
+    account_id: UUID
+    name: str
+    kind: str
+    relation: str
+    state: str
+    starts_at: datetime
+    ends_at: datetime | None
+    away_until: datetime | None
+    scopes: frozenset[str] = field(default_factory=frozenset)
+
+
+def relationships(uow: UnitOfWork, person_id: UUID, *, kinds: Sequence[str] = ()) -> list[Held]:
+    """The relationships that hold now and that the reader may see, the liaison first; one statement.
+
+    A patient and their care team see all of them, a caregiver only their own (PRX-4).
+    """
+    statement = (
+        uow.select(
+            READ,
+            Relationship,
+            Relationship.id,
+            Relationship.account_id,
+            Account.display_name,
+            Relationship.kind,
+            Relationship.relation,
+            Relationship.state,
+            Relationship.starts_at,
+            Relationship.ends_at,
+            Relationship.away_until,
+            RelationshipScope.scope,
+            within=person_id,
+            joining=(RelationshipScope,),
+        )
+        .join(Account, Account.id == Relationship.account_id)
+        .outerjoin(RelationshipScope, RelationshipScope.relationship_id == Relationship.id)
+        .where(
+            Relationship.state == "active",
+            Relationship.starts_at <= uow.now,
+            or_(Relationship.ends_at.is_(None), Relationship.ends_at > uow.now),
+        )
+    )
+    if kinds:
+        statement = statement.where(Relationship.kind.in_(list(kinds)))
+    scopes: dict[UUID, set[str]] = {}
+    first = {}
+    for row in uow.rows(statement):
+        first.setdefault(row.id, row)
+        scopes.setdefault(row.id, set()).update({row.scope} if row.scope else ())
+    held = [Held(*row[:9], scopes=frozenset(scopes[row.id])) for row in first.values()]
+    return sorted(held, key=lambda each: (RANK.get(each.kind, 9), each.name.lower(), str(each.id)))
+
+
+def active_liaison(uow: UnitOfWork, person_id: UUID) -> Held | None:
+    """The patient's liaison, if the reader may know of one."""
+    found = relationships(uow, person_id, kinds=("liaison",))
+    return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Helped:
+    """Somebody the reader acts for."""
+
+    person_id: UUID
+    name: str
+    kind: str
+    relation: str
+    ends_at: datetime | None
+
+
+def people_helped(uow: UnitOfWork) -> list[Helped]:
+    """All whom this account acts for now, by name."""
+    mine = and_(
+        Relationship.account_id == uow.actor.account_id,
+        Relationship.state == "active",
+        Relationship.starts_at <= uow.now,
+        or_(Relationship.ends_at.is_(None), Relationship.ends_at > uow.now),
+    )
+    statement = (
+        uow.select(
+            READ,
+            Relationship,
+            Person.id,
+            Person.given_name,
+            Person.family_name,
+            Relationship.kind,
+            Relationship.relation,
+            Relationship.ends_at,
+            joining=(Person,),
+        )
+        .join(Person, Person.id == Relationship.patient_id)
+        .where(mine)
+        .order_by(Person.sort_name, Person.id)
+    )
+    seen: dict[UUID, Helped] = {}
+    for row in uow.rows(statement):
+        name = f"{row.given_name} {row.family_name}".strip()
+        one = Helped(row.id, name, row.kind, row.relation, row.ends_at)
+        known = seen.get(row.id)
+        if known is None or RANK.get(one.kind, 9) < RANK.get(known.kind, 9):
+            seen[row.id] = one
+    return list(seen.values())

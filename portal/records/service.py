@@ -1,0 +1,87 @@
+"""Lines of the record, as lists of columns. What nobody stands by (entered in error, refuted) is never shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_
+
+from portal.models import Allergy, Condition, Medication, Practitioner
+from portal.policy.actions import Action
+from portal.work.unit_of_work import UnitOfWork
+
+WRONG = ("entered-in-error", "refuted")
+TAKEN = ("active", "on-hold", "intended", "unknown")
+MOST = 200
+
+
+def allergies(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:
+    """Allergies and intolerances that still hold, the dangerous ones first."""
+    statement = uow.select(
+        Action.RECORD_ALLERGY_READ,
+        Allergy,
+        Allergy.id,
+        Allergy.name,
+        Allergy.reaction,
+        Allergy.severity,
+        Allergy.criticality,
+        Allergy.status,
+        within=person_id,
+    ).where(
+        Allergy.status.notin_((*WRONG, "resolved", "inactive")),
+        or_(Allergy.verification.is_(None), Allergy.verification.notin_(WRONG)),
+    )
+    rows = uow.rows(statement.order_by(Allergy.name, Allergy.id).limit(MOST))
+    return sorted(rows, key=lambda row: row.criticality != "high")
+
+
+def medicines(uow: UnitOfWork, person_id: UUID, *, active: bool, most: int = MOST) -> Sequence[Any]:
+    """Medicines that are taken now (`active`), or those that were; with who prescribed them."""
+    statement = (
+        uow.select(
+            Action.RECORD_MEDICATION_READ,
+            Medication,
+            Medication.id,
+            Medication.name,
+            Medication.sig,
+            Medication.purpose,
+            Medication.status,
+            Medication.kind,
+            Medication.happened,
+            Medication.happened_on,
+            Medication.ended,
+            Practitioner.name.label("prescriber"),
+            within=person_id,
+        )
+        .outerjoin(Practitioner, Practitioner.id == Medication.prescriber_id)
+        .where(Medication.status.notin_((*WRONG, "draft", "cancelled")))
+    )
+    is_taken = Medication.status.in_(TAKEN)
+    statement = statement.where(is_taken if active else ~is_taken)
+    newest_first = (Medication.happened_on.desc(), Medication.name, Medication.id)
+    return uow.rows(statement.order_by(*newest_first).limit(most))
+
+
+def active_medicines(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:
+    """Medicines taken now, by name, each name once: the newest order of it."""
+    newest: dict[str, Any] = {}
+    for row in medicines(uow, person_id, active=True):
+        newest.setdefault(row.name.lower(), row)
+    return sorted(newest.values(), key=lambda row: row.name.lower())
+
+
+def problems(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:
+    """Problems that are active now, newest first."""
+    statement = uow.select(
+        Action.RECORD_CONDITION_READ,
+        Condition,
+        Condition.id,
+        Condition.name,
+        Condition.status,
+        Condition.happened,
+        Condition.happened_on,
+        within=person_id,
+    ).where(Condition.status.in_(("active", "recurrence", "relapse")))
+    return uow.rows(statement.order_by(Condition.happened_on.desc(), Condition.name, Condition.id).limit(MOST))
