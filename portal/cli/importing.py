@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 from types import TracebackType
+from typing import cast
 
 import click
 from rich.console import Console
@@ -13,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from portal.infra.settings import Settings
-from portal.interop.importing import ReviewNotAvailable, import_paths
+from portal.interop.importing import ReviewNotAvailable, Trust, import_paths
 from portal.interop.reasons import REFUSALS, REMARKS
 from portal.interop.report import ImportReport, Reason
 from portal.work.services import Services
@@ -94,7 +95,7 @@ def import_(paths: tuple[str, ...], source: str, dry_run: bool, report_file: Pat
                 paths,
                 source=source,
                 dry_run=dry_run,
-                trust="review" if trust == "review" else "trusted",
+                trust=cast("Trust", trust),
                 progress=bars,
             )
     except ReviewNotAvailable:

@@ -35,12 +35,13 @@ def apply_care_team(uow: UnitOfWork, person_id: UUID, team: Mapping) -> tuple[UU
     question = uow.select(
         MAY, CareTeamMember, CareTeamMember.practitioner_id, CareTeamMember.source_id, within=person_id
     )
-    known = dict(uow.rows(question))
+    rows: Any = uow.rows(question)
+    known = dict(rows)
     connection = uow.session.connection()
     gone = [p for p, source in known.items() if source == team.waiting.row_id and p not in members]
     if gone:
-        where = (table.c.patient_id == person_id, table.c.practitioner_id.in_(gone), table.c.ends_at.is_(None))
-        connection.execute(update(table).where(*where).values(ends_at=uow.now))
+        ended = (table.c.patient_id == person_id, table.c.practitioner_id.in_(gone), table.c.ends_at.is_(None))
+        connection.execute(update(table).where(*ended).values(ends_at=uow.now))
     fresh = []
     for practitioner, role in members.items():
         if practitioner not in known:
@@ -112,7 +113,8 @@ def guess_pcp(uow: UnitOfWork, person_id: UUID) -> UUID | None:
         .where(*seen, visits.happened_on >= last - _RECENT)
         .group_by(visits.practitioner_id)
     )
-    counts = dict(uow.rows(question))
+    rows: Any = uow.rows(question)
+    counts = dict(rows)
     roles = dict(
         row._tuple()
         for row in uow.session.execute(select(Practitioner.id, Practitioner.role).where(Practitioner.id.in_(counts)))

@@ -26,7 +26,7 @@ LAST = 105
 SHOWN = frozenset({"Organization", "Practitioner", "PractitionerRole", "Medication"})
 
 _PRIMARY_CARE = re.compile(
-    r"(?:family|general|primary care|internal medicine|pediatrics?(?: physician)?$|geriatric)", re.IGNORECASE
+    r"(?:family|general|primary care|internal medicine|pediatrics?(?: physician)?$|geriatric|physician$|doctor$)", re.IGNORECASE
 )
 _NURSE = re.compile(r"\b(?:RN|LPN|BSN|MSN|nurse)\b", re.IGNORECASE)
 _DOCTOR = re.compile(r"\b(?:Dr|MD|DO|MBBS|physician|doctor|PA|NP|DNP)\b\.?", re.IGNORECASE)
@@ -262,8 +262,8 @@ class Directory:
         for model, kind in ((Practitioner, "Practitioner"), (Organization, "Organization")):
             if any(token.startswith(kind) and token not in found for token in tokens):
                 mine = model.__table__
-                rows = execute(select(mine.c.source_key, mine.c.id).where(mine.c.source_key.in_(tokens)))
-                found |= {token: Target(kind, row_id) for token, row_id in rows}
+                made_here = execute(select(mine.c.source_key, mine.c.id).where(mine.c.source_key.in_(tokens)))
+                found |= {token: Target(kind, row_id) for token, row_id in made_here}
         for target in found.values():
             if target.type == "PractitionerRole":
                 target.practitioner = self._behind(target.row_id)

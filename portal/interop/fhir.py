@@ -17,7 +17,8 @@ PREFERRED = (LOINC, ICD10CM, RXNORM, CVX, SNOMED)
 KNOWN_SYSTEMS = frozenset(
     {
         *PREFERRED, ICD10, V2_0074, "http://hl7.org/fhir/sid/ndc", "http://www.ama-assn.org/go/cpt",
-        "http://hl7.org/fhir/sid/icd-9-cm", "http://www.cms.gov/Medicare/Coding/ICD10", "urn:oid:2.16.840.1.113883.6.59",
+        "http://hl7.org/fhir/sid/icd-9-cm", "http://www.cms.gov/Medicare/Coding/ICD10",
+        "urn:oid:2.16.840.1.113883.6.59",
         "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets", "http://nucc.org/provider-taxonomy",
         "http://www.ada.org/cdt", "http://unitsofmeasure.org", "urn:oid:2.16.840.1.113883.4.642.3.1",
         "http://hl7.org/fhir/sid/icd-10-pcs", "urn:oid:1.2.392.200119.4.401", "http://www.whocc.no/atc",

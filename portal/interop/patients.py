@@ -206,9 +206,8 @@ class PatientImport:
                 question = self.uow.select(
                     MAY, Encounter, Encounter.id, Encounter.practitioner_id, within=self.person_id
                 )
-                found = dict(
-                    row._tuple() for row in self.uow.rows(question.where(Encounter.id.in_([t.row_id for t in batch])))
-                )
+                rows: Any = self.uow.rows(question.where(Encounter.id.in_([t.row_id for t in batch])))
+                found = dict(rows)
                 for target in batch:
                     target.practitioner = found.get(target.row_id)
         self.medicines = {

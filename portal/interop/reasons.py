@@ -42,7 +42,7 @@ REFUSALS: dict[str, str] = {
     "no-code": "It does not say what it is (no code and no text).",
     # patients
     "birth-after-death": "The date of birth lies after the date of death.",
-    "identity-differs": "This id or record number belongs to somebody else here. Two charts are never merged by an import.",
+    "identity-differs": "This id or record number is somebody else's here. An import never merges two charts.",
     "not-stored": "The patient could not be stored; nothing of this patient was changed. Import again.",
     "patient-refused": "The Patient resource was refused, so nothing of this patient was taken.",
 }

@@ -76,15 +76,14 @@ class Tally:
         self._outside.clear()
         self._reveals.clear()
         touched = sorted(self._touched)
-        columns = (
+        columns: tuple[Any, ...] = (
             Result.report_id, Result.flag, Result.value, Result.low, Result.high, Result.components, Result.sensitivity
         )  # fmt: skip
         for start in range(0, len(touched), limits.ENTRIES_AT_A_TIME):
             batch = touched[start : start + limits.ENTRIES_AT_A_TIME]
             question = uow.select(MAY, Result, *columns, within=person_id)
-            for report, flag, value, low, high, components, reveals in uow.rows(
-                question.where(Result.report_id.in_(batch), Result.status.notin_(_GONE))
-            ):
+            rows: Any = uow.rows(question.where(Result.report_id.in_(batch), Result.status.notin_(_GONE)))
+            for report, flag, value, low, high, components, reveals in rows:
                 if is_row_outside(flag, value, low, high, components):
                     self._outside[report] += 1
                 if reveals:

@@ -43,7 +43,11 @@ class Source:
             raw = self.path.open("rb")
         except OSError as error:
             raise Refused("unreadable") from error
-        return Opened(raw, gzip.GzipFile(fileobj=raw) if self.is_compressed else raw, compressed=self.is_compressed)
+        return Opened(
+            raw,
+            cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if self.is_compressed else raw,
+            compressed=self.is_compressed,
+        )
 
 
 class Opened:

@@ -12,14 +12,14 @@ from importlib.resources import files
 
 from portal.interop import fhir
 
+_WITHOUT = re.compile(r"\b(?:without|no evidence of)\b.*", re.IGNORECASE | re.DOTALL)  # what it is not reveals nothing
 CATEGORIES = ("SDV", "HIV", "ETH", "PSY", "STD", "SEX", "GDIS")  # the strictest first: one item carries one
 _DATA = files("portal.interop") / "data"
 _SYSTEMS = {"loinc": fhir.LOINC, "snomed": fhir.SNOMED}
 
 
 def _table(name: str) -> list[dict[str, str]]:
-    with (_DATA / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return list(csv.DictReader((_DATA / name).read_text(encoding="utf-8").splitlines()))
 
 
 class _Terms:
@@ -63,6 +63,7 @@ def _terms() -> _Terms:
 def sensitivity(codes: tuple[tuple[str, str], ...], words: str, *, is_medicine: bool = False) -> str | None:
     """The category an item with these codes and words reveals, or None. The strictest wins when several do."""
     terms = _terms()
+    words = _WITHOUT.sub("", words)
     found = {terms.codes[pair] for pair in codes if pair in terms.codes}
     for system, code in codes:
         if system.startswith(fhir.ICD10):

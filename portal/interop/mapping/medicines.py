@@ -53,7 +53,7 @@ def _medicine(m: Mapping) -> Any:
         raise Refused("no-code")
     named = fhir.text(reference, "reference") or ""
     if named.startswith("#"):
-        inside = next((c for c in fhir.items(r, "contained") if c.get("id") == named[1:]), {})
+        inside: fhir.Resource = next((c for c in fhir.items(r, "contained") if c.get("id") == named[1:]), {})
         return inside.get("code")
     found = m.target(reference, "Medication")
     known = m.medicines.get(found.row_id) if found else None
@@ -100,7 +100,12 @@ def _dose(dosage: fhir.Resource) -> str | None:
 
 
 def _route(m: Mapping, dosage: fhir.Resource) -> str | None:
-    return m.words(dosage.get("route"), 60)
+    """In words: an abbreviation such as "SC" gives way to what its code means."""
+    route = dosage.get("route")
+    said = m.words(route, 60)
+    if said is not None and len(said) <= 3:
+        return next((d for c in fhir.items(route, "coding") if (d := m.plain(c.get("display"), 60))), said)
+    return said
 
 
 def _timing(m: Mapping, dosage: fhir.Resource) -> str | None:

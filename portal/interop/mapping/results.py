@@ -12,22 +12,25 @@ from portal.interop.mapping import values
 from portal.interop.mapping.common import Mapping, Row, status
 from portal.interop.reasons import Refused
 
-_CATEGORIES = {"laboratory": "laboratory", "vital-signs": "vital-signs", "vital-sign": "vital-signs", "survey": "survey",
-               "social-history": "social-history", "LAB": "laboratory", "HM": "laboratory", "CH": "laboratory", "MB": "laboratory"}  # fmt: skip
+_LABORATORY = ("LAB", "HM", "CH", "MB", "BLB", "IMM", "TX", "VR", "MCB", "SR")  # HL7 v2 table 0074
+_CATEGORIES = {
+    "laboratory": "laboratory", "vital-signs": "vital-signs", "vital-sign": "vital-signs", "survey": "survey",
+    "social-history": "social-history", **dict.fromkeys(_LABORATORY, "laboratory"),
+}  # fmt: skip
 # US Core vital signs, for observations that came without a category
 _VITALS = frozenset(
     {
-        "85353-1", "9279-1", "8867-4", "2708-6", "59408-5", "8310-5", "8302-2", "9843-4", "29463-7", "39156-5", "85354-9",
-        "8480-6", "8462-4", "8287-5", "8289-1", "59576-9", "77606-2",
+        "85353-1", "9279-1", "8867-4", "2708-6", "59408-5", "8310-5", "8302-2", "9843-4", "29463-7", "39156-5",
+        "85354-9", "8480-6", "8462-4", "8287-5", "8289-1", "59576-9", "77606-2",
     }
 )  # fmt: skip
+_IMAGING = ("RAD", "IMG", "CT", "CUS", "NMR", "NMS", "RUS", "XRC", "OUS", "VUS", "RX", "LP29684-5", "394914008")
+_PATHOLOGY = ("PAT", "SP", "CP", "CG", "GE", "LP7839-6")
 _REPORTS = {
-    "LAB": "laboratory", "HM": "laboratory", "CH": "laboratory", "MB": "laboratory", "BLB": "laboratory", "IMM": "laboratory",
-    "TX": "laboratory", "VR": "laboratory", "MCB": "laboratory", "SR": "laboratory", "LP29693-6": "laboratory",
-    "RAD": "imaging", "IMG": "imaging", "CT": "imaging", "CUS": "imaging", "NMR": "imaging", "NMS": "imaging", "RUS": "imaging",
-    "XRC": "imaging", "OUS": "imaging", "VUS": "imaging", "RX": "imaging", "LP29684-5": "imaging", "394914008": "imaging",
-    "PAT": "pathology", "SP": "pathology", "CP": "pathology", "CG": "pathology", "GE": "pathology", "LP7839-6": "pathology",
-}  # fmt: skip
+    **dict.fromkeys((*_LABORATORY, "LP29693-6"), "laboratory"),
+    **dict.fromkeys(_IMAGING, "imaging"),
+    **dict.fromkeys(_PATHOLOGY, "pathology"),
+}
 # A value nobody stands by is never released; neither is one that does not exist yet.
 _NEVER = frozenset({"entered-in-error", "cancelled", "registered", "unknown"})
 _CORRECTED = frozenset({"corrected", "amended", "appended"})

@@ -13,7 +13,8 @@ _LARGEST = Decimal(10) ** 12  # the column holds 18 digits, 6 of them decimals
 _SIX = Decimal("0.000001")
 # UCUM as people write it; everything else stays as sent
 _UNITS = {
-    "mm[Hg]": "mmHg", "mmHg": "mmHg", "Cel": "°C", "[degF]": "°F", "kg/m2": "kg/m²", "m2": "m²", "1": None, "[pH]": None,
+    "mm[Hg]": "mmHg", "mmHg": "mmHg", "Cel": "°C", "[degF]": "°F", "kg/m2": "kg/m²", "m2": "m²", "1": None,
+    "[pH]": None,
     "pH": None, "mL/min/{1.73_m2}": "mL/min/1.73 m²", "mL/min/1.73m2": "mL/min/1.73 m²", "10*3/uL": "10³/µL",
     "10*6/uL": "10⁶/µL", "10*9/L": "10⁹/L", "10*12/L": "10¹²/L", "[lb_av]": "lb", "[in_i]": "in", "ug/dL": "µg/dL",
     "ug/mL": "µg/mL", "ug/L": "µg/L", "umol/L": "µmol/L", "u[IU]/mL": "µIU/mL", "m[IU]/L": "mIU/L", "[IU]/L": "IU/L",
