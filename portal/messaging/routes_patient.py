@@ -1,7 +1,217 @@
-"""Doors of messaging."""
+"""Doors of conversations for patients and caregivers."""
 
 from __future__ import annotations
 
-from portal.web.door import Door
+from typing import Any
+from uuid import UUID
 
-door = Door("messaging")
+from flask import Response, flash, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.infra.errors import Conflict, NotFound
+from portal.messaging import about, drafts, reading, service
+from portal.messaging.about import Record
+from portal.messaging.deciding import Plan, plan
+from portal.messaging.forms import DraftForm, QuestionForm, ReplyForm
+from portal.messaging.pages import (
+    ConfirmQuestionPage,
+    ListDraftsPage,
+    ListQuestionsPage,
+    ListThreadsPage,
+    NewQuestionPage,
+    ShowThreadPage,
+)
+from portal.messaging.reading import Cursor
+from portal.policy.actions import Action
+from portal.web.door import Door
+from portal.web.responses import respond, see_other
+from portal.work.unit_of_work import UnitOfWork
+
+door = Door("messaging", prefix="/people/<uuid:person_id>")
+
+
+@door.get("/messages", may=Action.MESSAGE_THREAD_READ)
+def list_threads(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
+    uow.require(Action.PEOPLE_PERSON_READ, patient=person_id)
+    before = Cursor.parse(request.args.get("before"))
+    lines, more = reading.lines(uow, person_id, before)
+    page = ListThreadsPage.of(person_id, lines, more, drafts.count(uow, person_id), is_first=before is None)
+    return respond(page, "messaging/list_threads.html")
+
+
+@door.get("/messages/<uuid:thread_id>", may=Action.MESSAGE_THREAD_READ)
+def show_thread(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> ResponseReturnValue:
+    return _thread_page(uow, person_id, thread_id)
+
+
+def _thread_page(
+    uow: UnitOfWork,
+    person_id: UUID,
+    thread_id: UUID,
+    form: ReplyForm | None = None,
+    status: int = 200,
+    emergency: Plan | None = None,
+) -> Response:
+    talk = reading.conversation(uow, person_id, thread_id, Cursor.parse(request.args.get("before")))
+    saved = None
+    if form is None:
+        saved = drafts.of_place(uow, person_id, f"thread:{thread_id}")
+        form = ReplyForm(formdata=None, data={"reply": saved.text, "once": str(saved.once)} if saved else None)
+    page = ShowThreadPage.of(
+        talk,
+        uow.actor.account_id,
+        form,
+        liaison=reading.liaison_line(uow, talk.thread),
+        concern=emergency.decision.concern if emergency else None,
+        is_emergency=emergency is not None,
+        saved_at=saved.updated_at if saved else None,
+    )
+    return respond(page, "messaging/show_thread.html", status=status)
+
+
+@door.post("/messages/<uuid:thread_id>/replies", may=Action.MESSAGE_THREAD_REPLY)
+def create_reply(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> ResponseReturnValue:
+    form = ReplyForm()
+    uow.require(Action.MESSAGE_THREAD_REPLY, patient=person_id)
+    if not form.validate_on_submit():
+        return _thread_page(uow, person_id, thread_id, form, status=422)
+    try:
+        outcome = service.reply(uow, form.to_command(person_id, thread_id), seen=form.seen.data)
+    except Conflict as conflict:
+        if conflict.code != "closed":
+            raise
+        return _thread_page(uow, person_id, thread_id, form, status=409)
+    if outcome.thread_id is None:
+        form.seen.data = "emergency"
+        return _thread_page(uow, person_id, thread_id, form, emergency=outcome.plan)
+    flash(_("Your message was sent."), "success")
+    return see_other("messaging.show_thread", person_id=person_id, thread_id=thread_id)
+
+
+@door.get("/messages/new", may=Action.PEOPLE_PERSON_READ)
+def new_question(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
+    name = reading.given_name(uow, person_id)
+    record = _asked_about(uow, person_id)
+    saved = _draft_to_go_on(uow, person_id, record)
+    form = QuestionForm(formdata=None)
+    if saved is not None:
+        form = QuestionForm(formdata=None, data={**saved.fields, "once": str(saved.once)})
+        record = record or about.of_key(uow, person_id, saved.fields.get("about"))
+    form.about.data = record.key if record else ""
+    return _question_page(uow, person_id, form, record, name, saved)
+
+
+def _question_page(
+    uow: UnitOfWork,
+    person_id: UUID,
+    form: QuestionForm,
+    record: Record | None,
+    name: str,
+    saved: drafts.Saved | None = None,
+    status: int = 200,
+) -> Response:
+    for_name = None if uow.actor.person_id == person_id else name
+    page = NewQuestionPage.of(person_id, form, record, saved, for_name)
+    return respond(page, "messaging/new_question.html", status=status)
+
+
+def _asked_about(uow: UnitOfWork, person_id: UUID) -> Record | None:
+    """The record named in the address: `?result=…`, `?medication=…`. Raises `NotFound`."""
+    for kind in about.KINDS:
+        if kind in request.args:
+            try:
+                return about.require(uow, person_id, kind, UUID(request.args[kind]))
+            except ValueError as error:
+                raise NotFound() from error
+    return None
+
+
+def _draft_to_go_on(uow: UnitOfWork, person_id: UUID, record: Record | None) -> drafts.Saved | None:
+    """The draft asked for; else the one at this place; else, for a question of its own, the last one written."""
+    wanted = request.args.get("draft")
+    if wanted:
+        found = [one for one in drafts.of_person(uow, person_id) if str(one.id) == wanted]
+        if not found:
+            raise NotFound()
+        return found[0]
+    if record is not None:
+        return drafts.of_place(uow, person_id, f"about:{record.key}")
+    return drafts.latest_question(uow, person_id)
+
+
+@door.post("/messages/new", may=Action.MESSAGE_THREAD_CREATE)
+def confirm_question(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
+    uow.require(Action.MESSAGE_THREAD_CREATE, patient=person_id)
+    form = QuestionForm()
+    if not form.validate_on_submit():
+        return _invalid(uow, person_id, form)
+    ask = form.to_command(person_id)
+    about.require(uow, person_id, ask.about_kind, ask.about_id)
+    drafts.save(uow, person_id, form.to_draft(), ask.once)
+    return _confirm_page(uow, plan(uow, ask), form)
+
+
+def _invalid(uow: UnitOfWork, person_id: UUID, form: QuestionForm) -> Response:
+    record = about.of_key(uow, person_id, form.about.data)
+    return _question_page(uow, person_id, form, record, reading.given_name(uow, person_id), status=422)
+
+
+def _confirm_page(uow: UnitOfWork, made: Plan, form: QuestionForm, *, has_changed: bool = False) -> Response:
+    form.seen.data = made.mark
+    shown = reading.confirmation(uow, made)
+    is_patient = uow.actor.person_id == made.ask.person_id
+    page = ConfirmQuestionPage.of(shown, form, is_patient, has_changed=has_changed)
+    return respond(page, "messaging/confirm_question.html")
+
+
+@door.post("/messages", may=Action.MESSAGE_THREAD_CREATE)
+def create_question(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
+    uow.require(Action.MESSAGE_THREAD_CREATE, patient=person_id)
+    form = QuestionForm()
+    if not form.validate_on_submit():
+        return _invalid(uow, person_id, form)
+    ask = form.to_command(person_id)
+    about.require(uow, person_id, ask.about_kind, ask.about_id)
+    outcome = service.ask_question(uow, ask, seen=form.seen.data)
+    if outcome.thread_id is None:
+        assert outcome.plan is not None
+        return _confirm_page(uow, outcome.plan, form, has_changed=bool(form.seen.data))
+    flash(_("Your question was sent."), "success")
+    return see_other("messaging.show_thread", person_id=person_id, thread_id=outcome.thread_id)
+
+
+@door.get("/messages/drafts", may=Action.MESSAGE_DRAFT_READ)
+def list_drafts(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
+    uow.require(Action.PEOPLE_PERSON_READ, patient=person_id)
+    return respond(ListDraftsPage.of(person_id, drafts.of_person(uow, person_id)), "messaging/list_drafts.html")
+
+
+@door.post("/messages/drafts", may=Action.MESSAGE_DRAFT_UPDATE)
+def save_draft(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
+    form = DraftForm()
+    is_background = request.headers.get("X-Requested-With") == "draft"
+    if not form.validate_on_submit():
+        return Response(status=422)
+    drafts.save(uow, person_id, form.to_command(), form.once.value)
+    if is_background:
+        return Response(status=204)
+    flash(_("Your draft was saved."), "success")
+    return see_other("messaging.list_drafts", person_id=person_id)
+
+
+@door.post("/messages/drafts/<uuid:draft_id>/discard", may=Action.MESSAGE_DRAFT_UPDATE)
+def discard_draft(uow: UnitOfWork, person_id: UUID, draft_id: UUID) -> ResponseReturnValue:
+    drafts.discard(uow, person_id, draft_id)
+    flash(_("Your draft was thrown away."), "success")
+    return see_other("messaging.list_drafts", person_id=person_id)
+
+
+@door.get("/questions", may=Action.MESSAGE_THREAD_READ)
+def list_questions(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
+    name = reading.given_name(uow, person_id)
+    held: Any = reading.own_relationship(uow, person_id)
+    if held is None:
+        raise NotFound()
+    lines, _more = reading.lines(uow, person_id, owned_by=held.id)
+    return respond(ListQuestionsPage.of(person_id, lines, name), "messaging/list_questions.html")

@@ -1,7 +1,163 @@
-"""Doors of messaging."""
+"""Doors of the inbox for staff."""
 
 from __future__ import annotations
 
-from portal.web.door import Door
+from typing import Any
+from uuid import UUID
 
-door = Door("messaging")
+from flask import Response, flash, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.infra.errors import Conflict, Invalid
+from portal.messaging import desk, drafts, inbox, reading, service
+from portal.messaging.desk_pages import ListInboxPage, NewPassOnPage, ShowDeskThreadPage, TakenPage
+from portal.messaging.forms import NoteForm, PassOnForm, ReplyForm, VersionForm
+from portal.messaging.reading import Cursor
+from portal.models import Thread
+from portal.policy.actions import Action
+from portal.web.door import Door
+from portal.web.responses import respond, see_other
+from portal.work.unit_of_work import UnitOfWork
+
+door = Door("messaging", prefix="/desk/inbox")
+
+
+def _view() -> str:
+    wanted = request.args.get("view", "all-open")
+    return wanted if wanted in inbox.VIEWS else "all-open"
+
+
+@door.get("", may=Action.DESK_THREAD_READ)
+def list_inbox(uow: UnitOfWork) -> ResponseReturnValue:
+    return respond(_listed(uow), "messaging/list_inbox.html")
+
+
+def _listed(uow: UnitOfWork, current: UUID | None = None) -> ListInboxPage:
+    view, after = _view(), Cursor.parse(request.args.get("after"))
+    items, more = inbox.items(uow, view, after)
+    return ListInboxPage.of(items, more, view, uow.now, is_first=after is None, current=current)
+
+
+@door.get("/<uuid:thread_id>", may=Action.MESSAGE_THREAD_READ)
+def show_desk_thread(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
+    return _thread_page(uow, thread_id)
+
+
+def _patient_of(uow: UnitOfWork, thread_id: UUID) -> UUID:
+    """Whose conversation it is. Raises `NotFound` for staff who may not read it, and for everybody else."""
+    return service.desk_thread(uow, thread_id).patient_id
+
+
+def _thread_page(
+    uow: UnitOfWork,
+    thread_id: UUID,
+    form: ReplyForm | None = None,
+    note: NoteForm | None = None,
+    status: int = 200,
+    **more: Any,
+) -> Response:
+    person_id = _patient_of(uow, thread_id)
+    talk = reading.conversation(uow, person_id, thread_id, Cursor.parse(request.args.get("before")))
+    if form is None:
+        saved = drafts.of_place(uow, person_id, f"thread:{thread_id}")
+        form = ReplyForm(formdata=None, data={"reply": saved.text, "once": str(saved.once)} if saved else None)
+        more["saved_at"] = saved.updated_at if saved else None
+    side = desk.beside(uow, talk.thread)
+    listed = _listed(uow, thread_id)
+    note = note or NoteForm(formdata=None)
+    page = ShowDeskThreadPage.of(talk, side, listed, uow.actor, uow.now, form, note, **more)
+    return respond(page, "messaging/show_desk_thread.html", status=status)
+
+
+@door.post("/<uuid:thread_id>/replies", may=Action.MESSAGE_THREAD_REPLY)
+def create_desk_reply(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
+    person_id = _patient_of(uow, thread_id)
+    form = ReplyForm()
+    uow.require(Action.MESSAGE_THREAD_REPLY, patient=person_id, model=Thread, row_id=thread_id)
+    if not form.validate_on_submit():
+        return _thread_page(uow, thread_id, form, status=422)
+    closes = request.form.get("then") == "close"
+    then = "closed" if closes else "waiting_on_patient" if form.waits.data else "answered"
+    try:
+        service.answer_as_staff(uow, form.to_command(person_id, thread_id), then=then)
+    except Conflict:
+        return _thread_page(uow, thread_id, form, status=409, has_conflict=True)
+    flash(
+        _("Your answer was sent, and the conversation is closed.") if closes else _("Your answer was sent."), "success"
+    )
+    return see_other("messaging.show_desk_thread", thread_id=thread_id)
+
+
+@door.post("/<uuid:thread_id>/notes", may=Action.MESSAGE_NOTE_CREATE)
+def create_note(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
+    person_id = _patient_of(uow, thread_id)
+    form = NoteForm()
+    uow.require(Action.MESSAGE_NOTE_CREATE, patient=person_id, model=Thread, row_id=thread_id)
+    if not form.validate_on_submit():
+        return _thread_page(uow, thread_id, note=form, status=422)
+    service.add_note(uow, form.to_command(person_id, thread_id))
+    flash(_("The team note was added. The patient can’t see it."), "success")
+    return see_other("messaging.show_desk_thread", thread_id=thread_id)
+
+
+@door.post("/<uuid:thread_id>/take", may=Action.MESSAGE_THREAD_CLAIM)
+def take_thread(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
+    person_id = _patient_of(uow, thread_id)
+    try:
+        service.take(uow, person_id, thread_id, VersionForm().version.data or 0)
+    except Conflict:
+        return _taken(uow, person_id, thread_id)
+    flash(_("This conversation is yours now."), "success")
+    return see_other("messaging.show_desk_thread", thread_id=thread_id)
+
+
+def _taken(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> Response:
+    uow.session.rollback()
+    uow.session.expire_all()
+    owner = reading.owner_name(uow, person_id, thread_id)
+    return respond(TakenPage.of(owner, thread_id), "messaging/taken.html", status=409)
+
+
+@door.get("/<uuid:thread_id>/pass-on", may=Action.MESSAGE_THREAD_READ)
+def new_pass_on(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
+    return _pass_on_page(uow, thread_id, PassOnForm(formdata=None))
+
+
+def _pass_on_page(uow: UnitOfWork, thread_id: UUID, form: PassOnForm, status: int = 200) -> Response:
+    person_id = _patient_of(uow, thread_id)
+    talk = reading.conversation(uow, person_id, thread_id)
+    page = NewPassOnPage.of(talk, desk.receivers(uow, talk.thread), form)
+    return respond(page, "messaging/new_pass_on.html", status=status)
+
+
+@door.post("/<uuid:thread_id>/pass-on", may=Action.MESSAGE_THREAD_PASS_ON)
+def pass_on(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
+    person_id = _patient_of(uow, thread_id)
+    form = PassOnForm()
+    uow.require(Action.MESSAGE_THREAD_PASS_ON, patient=person_id, model=Thread, row_id=thread_id)
+    if not form.validate_on_submit():
+        return _pass_on_page(uow, thread_id, form, status=422)
+    try:
+        service.pass_on(uow, person_id, thread_id, form.to.data, form.reason.data or "", form.version.data or 0)
+    except Invalid:
+        form.to.errors = [_("Choose somebody from this list.")]
+        return _pass_on_page(uow, thread_id, form, status=422)
+    except Conflict:
+        return _taken(uow, person_id, thread_id)
+    flash(_("The conversation was passed on."), "success")
+    return see_other("messaging.list_inbox")
+
+
+@door.post("/<uuid:thread_id>/close", may=Action.MESSAGE_THREAD_CLOSE)
+def close_thread(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
+    service.close(uow, _patient_of(uow, thread_id), thread_id)
+    flash(_("The conversation is closed."), "success")
+    return see_other("messaging.list_inbox")
+
+
+@door.post("/<uuid:thread_id>/reopen", may=Action.MESSAGE_THREAD_CLOSE)
+def reopen_thread(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
+    service.reopen(uow, _patient_of(uow, thread_id), thread_id)
+    flash(_("The conversation is open again."), "success")
+    return see_other("messaging.show_desk_thread", thread_id=thread_id)

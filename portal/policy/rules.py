@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, false, or_, select, true
 
-from portal.models import Person, Report, Result, Thread
+from portal.models import Message, Person, Report, Result, Thread
 from portal.policy.actions import Action
 from portal.policy.actors import Actor
 from portal.policy.conditions import (
@@ -132,7 +132,9 @@ def _relationship(actor: Actor, model: Any, now: datetime) -> Condition:
 def _thread(actor: Actor, model: Any, now: datetime) -> Condition:
     """TAXONOMY.md 5, evaluated with the grants of this moment. `model` is a Thread, or a row that names one."""
     if getattr(model, "__tablename__", None) != Thread.__tablename__:
-        return model.thread_id.in_(_readable_threads(actor, now))
+        readable = model.thread_id.in_(_readable_threads(actor, now))
+        is_message = getattr(model, "__tablename__", None) == Message.__tablename__
+        return and_(readable, model.kind == "message") if is_message and not actor.is_staff else readable
     if actor.is_staff:
         clinical_team = on_care_team(actor, model.patient_id, now) if actor.is_clinical else false()
         return or_(holds_thread(actor, model), clinical_team)
@@ -239,6 +241,22 @@ def _administers(actor: Actor, model: Any, now: datetime) -> Condition:
 SYSTEM: dict[str, frozenset[Action]] = {
     "interop.import": frozenset({Action.INTEROP_IMPORT_CREATE, Action.PEOPLE_PERSON_READ}),
     "demo.build": frozenset(Action),
+    # Who answers is decided on the whole record; only the decision leaves (TAXONOMY.md 5 and 7).
+    "messaging.route": frozenset(
+        {
+            Action.APPOINTMENT_READ,
+            Action.CAREGIVER_RELATIONSHIP_READ,
+            Action.MESSAGE_THREAD_READ,
+            Action.PEOPLE_CARE_TEAM_READ,
+            Action.PEOPLE_PERSON_READ,
+            Action.RECORD_CONDITION_READ,
+            Action.RECORD_ENCOUNTER_READ,
+            Action.RECORD_MEDICATION_READ,
+            Action.RECORD_PROCEDURE_READ,
+            Action.RECORD_REFERRAL_READ,
+            Action.RESULT_READ,
+        }
+    ),
     "messaging.tell_owner": frozenset({Action.MESSAGE_THREAD_READ}),
     "messaging.tell_answered": frozenset({Action.MESSAGE_THREAD_READ}),
     "messaging.check_answered": frozenset(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -54,6 +55,20 @@ class PatientKeys:
             while len(self._known) > self._most:
                 self._known.popitem(last=False)
         return key
+
+    def warm(self, session: Session, patient_ids: Iterable[UUID]) -> None:
+        """Read the keys of many patients at once, for a list that opens a word of each."""
+        with self._lock:
+            missing = {patient_id for patient_id in patient_ids if patient_id not in self._known}
+        if not missing:
+            return
+        table: Table = PatientKey.__table__  # type: ignore[assignment]
+        found = session.execute(select(table).where(table.c.patient_id.in_(missing))).all()
+        opened = {row.patient_id: self._ring.unwrap(row.wrapped, f"patient_key:{row.patient_id}") for row in found}
+        with self._lock:
+            self._known.update(opened)
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
 
 
 @dataclass

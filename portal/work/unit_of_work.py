@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -65,6 +66,16 @@ class UnitOfWork:
     @property
     def settings(self) -> Settings:
         return self.services.settings
+
+    def as_job(self, kind: str) -> UnitOfWork:
+        """The same transaction and trail under the rules of a job (`policy.rules.SYSTEM`).
+
+        For a decision that must rest on the whole record although the reader may see only a part of it, such as who
+        answers a question: what is read this way decides, and is shown to nobody.
+        """
+        other = copy.copy(self)
+        other.actor = Actor.system(kind)
+        return other
 
     # Reading -----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,120 @@
+"""What somebody was writing: kept on the server while they type, theirs alone, there after the session ends."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func
+
+from portal.infra.errors import NotFound
+from portal.models import Draft
+from portal.policy.actions import Action
+from portal.work.unit_of_work import UnitOfWork
+
+FIELDS = ("question", "reply", "note", "about", "to", "private", "thread")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A draft, opened."""
+
+    id: UUID
+    place: str
+    once: UUID
+    fields: dict[str, str]
+    updated_at: datetime
+
+    @property
+    def text(self) -> str:
+        return self.fields.get("question") or self.fields.get("reply") or self.fields.get("note") or ""
+
+
+def place_of(person_id: UUID, fields: dict[str, str]) -> str:
+    """Where a draft goes on: the reply to a thread, a question about a record, or a question of its own."""
+    if fields.get("thread"):
+        return f"thread:{fields['thread']}"
+    return f"about:{fields['about']}" if fields.get("about") else f"new:{person_id}"
+
+
+def save(uow: UnitOfWork, person_id: UUID, fields: dict[str, str], once: UUID) -> None:
+    """Keep the fields as they are, however unfinished; a draft without any text is taken away.
+
+    Saving in a second window replaces what the first one saved: both go on with their own words on the screen.
+    """
+    uow.require(Action.PEOPLE_PERSON_READ, patient=person_id)
+    kept = {name: value for name, value in fields.items() if name in FIELDS and value}
+    place = place_of(person_id, kept)
+    found = uow.scalars(_mine(uow, person_id).where(Draft.place == place))
+    draft = found[0] if found else None
+    if not any(kept.get(name, "").strip() for name in ("question", "reply", "note")):
+        if draft is not None:
+            uow.session.delete(draft)
+        uow.audit(Action.MESSAGE_DRAFT_UPDATE, patient=person_id)
+        return
+    if draft is None:
+        draft = Draft(
+            patient_id=person_id,
+            account_id=uow.actor.account_id,
+            place=place,
+            created_at=uow.now,
+            once=once,
+            fields=b"",
+        )
+        uow.add(draft)
+    draft.once, draft.updated_at = once, uow.now
+    draft.fields = uow.seal(person_id, "draft.fields", draft.id, json.dumps(kept))
+    uow.audit(Action.MESSAGE_DRAFT_UPDATE, draft)
+
+
+def of_person(uow: UnitOfWork, person_id: UUID) -> list[Saved]:
+    """The actor's drafts about this person, newest first."""
+    rows = uow.scalars(_mine(uow, person_id).order_by(Draft.updated_at.desc()).limit(50))
+    return [_opened(uow, row) for row in rows]
+
+
+def count(uow: UnitOfWork, person_id: UUID) -> int:
+    """How many drafts the actor has about this person."""
+    found: int = uow.first(uow.select(Action.MESSAGE_DRAFT_READ, Draft, func.count(), within=person_id))[0]
+    return found
+
+
+def of_place(uow: UnitOfWork, person_id: UUID, place: str) -> Saved | None:
+    """The actor's draft at one place."""
+    rows = uow.scalars(_mine(uow, person_id).where(Draft.place == place))
+    return _opened(uow, rows[0]) if rows else None
+
+
+def latest_question(uow: UnitOfWork, person_id: UUID) -> Saved | None:
+    """The question the actor wrote at last and did not send."""
+    statement = _mine(uow, person_id).where(Draft.place.notlike("thread:%")).order_by(Draft.updated_at.desc()).limit(1)
+    rows = uow.scalars(statement)
+    return _opened(uow, rows[0]) if rows else None
+
+
+def discard(uow: UnitOfWork, person_id: UUID, draft_id: UUID) -> None:
+    """Throw a draft away, for good. Raises `NotFound`."""
+    rows = uow.scalars(_mine(uow, person_id, Action.MESSAGE_DRAFT_UPDATE).where(Draft.id == draft_id))
+    if not rows:
+        raise NotFound(action=Action.MESSAGE_DRAFT_UPDATE)
+    uow.audit(Action.MESSAGE_DRAFT_UPDATE, rows[0], reason="discarded")
+    uow.session.delete(rows[0])
+
+
+def sent(uow: UnitOfWork, person_id: UUID, once: UUID) -> None:
+    """Take away the draft of what has just been sent; one that holds something newer stays."""
+    for row in uow.scalars(_mine(uow, person_id, Action.MESSAGE_DRAFT_UPDATE).where(Draft.once == once)):
+        uow.session.delete(row)
+        uow.audit(Action.MESSAGE_DRAFT_UPDATE, row, reason="sent")
+
+
+def _mine(uow: UnitOfWork, person_id: UUID, action: Action = Action.MESSAGE_DRAFT_READ) -> Any:
+    return uow.select(action, Draft, within=person_id)
+
+
+def _opened(uow: UnitOfWork, row: Draft) -> Saved:
+    fields = json.loads(uow.unseal(row.patient_id, "draft.fields", row.id, row.fields))
+    return Saved(row.id, row.place, row.once, fields, row.updated_at)

@@ -1,0 +1,452 @@
+"""The facts a routing decision rests on, read from the database: the router's `Context` for one patient at one moment.
+
+The whole record is read under the rules of the job `messaging.route`, because privacy is decided by it: a medicine the
+sender may not see can make a message sensitive (TAXONOMY.md 5). Only the decision leaves. Keys are ids: a practitioner's
+id, `pool:<key>` for a pool, `rel:<id>` for a caregiver.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from portal.infra.dates import age_on
+from portal.messaging.routing import context as facts
+from portal.models import (
+    Absence,
+    Account,
+    Appointment,
+    CareTeamMember,
+    Condition,
+    Encounter,
+    Medication,
+    Person,
+    Pool,
+    Practitioner,
+    Procedure,
+    Referral,
+    Relationship,
+    RelationshipScope,
+    Report,
+    Result,
+)
+from portal.policy.actions import Action
+from portal.policy.vocabulary import CODE_CATEGORY, families
+from portal.work.unit_of_work import UnitOfWork
+
+ROUTER = "messaging.route"
+RECENT = timedelta(days=400)
+MOST = 200
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody who may answer, as pages show them."""
+
+    id: UUID
+    name: str
+    role: str
+    specialty: str | None
+    pool_id: UUID | None
+
+
+@dataclass(frozen=True)
+class Team:
+    """A pool, as pages show it."""
+
+    id: UUID
+    key: str
+    name: str
+    is_clinical: bool
+
+
+@dataclass(frozen=True)
+class Caregiver:
+    """A caregiver with a relationship that holds now."""
+
+    id: UUID
+    account_id: UUID
+    name: str
+    kind: str
+    relation: str
+    scopes: frozenset[str]
+    away_until: datetime | None
+
+    @property
+    def key(self) -> str:
+        return f"rel:{self.id}"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The router's context, and who its keys are."""
+
+    context: facts.Context
+    given_name: str
+    colleagues: dict[UUID, Colleague]
+    team_ids: tuple[UUID, ...]
+    pools: dict[str, Team]
+    caregivers: dict[UUID, Caregiver] = field(default_factory=dict)
+    sender_role: str = "patient"
+    sender: Caregiver | None = None
+
+    @property
+    def liaison(self) -> Caregiver | None:
+        """The patient's active liaison."""
+        return next((one for one in self.caregivers.values() if one.kind == "liaison"), None)
+
+    def name_of(self, key: str) -> str:
+        """The name behind a key of the router, or nothing."""
+        if key.startswith("pool:"):
+            pool = self.pools.get(key.removeprefix("pool:"))
+            return pool.name if pool else ""
+        if key.startswith("rel:"):
+            return self.caregivers[UUID(key.removeprefix("rel:"))].name
+        colleague = self.colleagues.get(UUID(key))
+        return colleague.name if colleague else ""
+
+
+def gather(uow: UnitOfWork, person_id: UUID) -> Facts:
+    """Everything around one patient that decides who answers. The caller has asked the policy about the sender."""
+    router = uow.as_job(ROUTER)
+    now, zone = uow.now, uow.settings.zone
+    person = router.first(
+        router.select(
+            Action.PEOPLE_PERSON_READ,
+            Person,
+            Person.given_name,
+            Person.family_name,
+            Person.birth_on,
+            Person.language,
+            Person.pcp_id,
+            Person.care_manager_id,
+            within=person_id,
+        )
+    )
+    pools = {row.key: Team(row.id, row.key, row.name, row.is_clinical) for row in uow.rows(select(*_POOL))}
+    colleagues, absences, team_ids = _staff(router, person_id, now.astimezone(zone).date())
+    caregivers = _caregivers(router, person_id)
+    sender_role, sender = _sender(uow, person_id, caregivers)
+    pool_keys = {team.id: f"pool:{team.key}" for team in pools.values()}
+    members = tuple(
+        facts.Member(str(c.id), c.name, _role(c), pool_keys.get(c.pool_id) if c.pool_id else None, is_here)
+        for c, is_here in colleagues.values()
+    )
+    liaison = _liaison(caregivers, sender, sender_role)
+    if liaison is not None:
+        held = next(c for c in caregivers.values() if c.key == liaison.key)
+        if held.away_until is not None and held.away_until > now:
+            until = held.away_until.astimezone(zone).date()
+            absences.append(facts.Absence(held.key, date.min, until, None))
+    context = facts.Context(
+        context_id=str(person_id),
+        as_of=now.astimezone(zone).replace(tzinfo=None),
+        patient_name=f"{person.given_name} {person.family_name}".strip(),
+        patient_age=age_on(person.birth_on, now.astimezone(zone).date()) if person.birth_on else None,
+        patient_language=person.language,
+        conditions=_conditions(router, person_id),
+        care_team=members,
+        pcp=str(person.pcp_id) if person.pcp_id else None,
+        care_manager=str(person.care_manager_id) if person.care_manager_id else None,
+        liaison=liaison,
+        family=tuple(facts.Relative(c.key, c.name, c.relation) for c in caregivers.values()),
+        medications=_medications(router, person_id),
+        results=_results(router, person_id, zone),
+        appointments=_visits(router, person_id, zone, now),
+        referrals=_referrals(router, person_id),
+        absences=tuple(absences),
+    )
+    return Facts(
+        context=context,
+        given_name=person.given_name,
+        colleagues={key: colleague for key, (colleague, _) in colleagues.items()},
+        team_ids=team_ids,
+        pools=pools,
+        caregivers=caregivers,
+        sender_role=sender_role,
+        sender=sender,
+    )
+
+
+_POOL = (Pool.id, Pool.key, Pool.name, Pool.is_clinical)
+
+
+def _role(colleague: Colleague) -> str:
+    return {"pcp": "pcp", "care_manager": "care manager"}.get(colleague.role, colleague.specialty or colleague.role)
+
+
+def _staff(
+    router: UnitOfWork, person_id: UUID, today: date
+) -> tuple[dict[UUID, tuple[Colleague, bool]], list[facts.Absence], tuple[UUID, ...]]:
+    """Everybody who could answer (the team, and who covers), whether they can now, and who is away.
+
+    Somebody without an account that opens has nobody to read for them: they count as having left.
+    """
+    now = router.now
+    team = router.scalars(
+        router.select(
+            Action.PEOPLE_CARE_TEAM_READ, CareTeamMember, CareTeamMember.practitioner_id, within=person_id
+        ).where(CareTeamMember.starts_at <= now, or_(CareTeamMember.ends_at.is_(None), CareTeamMember.ends_at > now))
+    )
+    statement = (
+        select(
+            Practitioner.id,
+            Practitioner.name,
+            Practitioner.role,
+            Practitioner.specialty,
+            Practitioner.pool_id,
+            Practitioner.is_active,
+            Account.is_active.label("has_account"),
+        )
+        .outerjoin(Account, Account.practitioner_id == Practitioner.id)
+        .where(or_(Practitioner.id.in_(team), Account.is_active))
+        .order_by(Practitioner.sort_name)
+    )
+    colleagues = {
+        row.id: (
+            Colleague(row.id, row.name, row.role, row.specialty, row.pool_id),
+            bool(row.is_active and row.has_account),
+        )
+        for row in router.rows(statement)
+    }
+    away = router.rows(
+        select(Absence.practitioner_id, Absence.starts_on, Absence.ends_on, Absence.covering_id).where(
+            Absence.starts_on <= today, Absence.ends_on >= today
+        )
+    )
+    absences = [
+        facts.Absence(str(a.practitioner_id), a.starts_on, a.ends_on, str(a.covering_id) if a.covering_id else None)
+        for a in away
+    ]
+    return colleagues, absences, tuple(team)
+
+
+def _caregivers(router: UnitOfWork, person_id: UUID) -> dict[UUID, Caregiver]:
+    now = router.now
+    statement = (
+        router.select(
+            Action.CAREGIVER_RELATIONSHIP_READ,
+            Relationship,
+            Relationship.id,
+            Relationship.account_id,
+            Relationship.kind,
+            Relationship.relation,
+            Relationship.away_until,
+            Account.display_name,
+            RelationshipScope.scope,
+            within=person_id,
+            joining=(RelationshipScope,),
+        )
+        .join(Account, Account.id == Relationship.account_id)
+        .outerjoin(RelationshipScope, RelationshipScope.relationship_id == Relationship.id)
+        .where(
+            Relationship.state == "active",
+            Relationship.starts_at <= now,
+            or_(Relationship.ends_at.is_(None), Relationship.ends_at > now),
+            Account.is_active,
+        )
+        .order_by(Relationship.starts_at, Relationship.id)
+    )
+    rows: dict[UUID, list[Any]] = {}
+    for row in router.rows(statement):
+        rows.setdefault(row.id, []).append(row)
+    return {
+        key: Caregiver(
+            key,
+            held[0].account_id,
+            held[0].display_name,
+            held[0].kind,
+            held[0].relation,
+            frozenset(row.scope for row in held if row.scope),
+            held[0].away_until,
+        )
+        for key, held in rows.items()
+    }
+
+
+def _sender(uow: UnitOfWork, person_id: UUID, caregivers: dict[UUID, Caregiver]) -> tuple[str, Caregiver | None]:
+    """In which of the router's four roles the actor writes, and by which relationship."""
+    if uow.actor.is_staff:
+        return "provider", None
+    if uow.actor.person_id == person_id:
+        return "patient", None
+    held = [c for c in caregivers.values() if c.account_id == uow.actor.account_id]
+    for kind in ("representative", "liaison", "proxy", "backup", "family"):
+        for one in held:
+            if one.kind == kind:
+                return _ROLES.get(kind) or _backup_role(one, caregivers, uow.now), one
+    return "family_other", held[0] if held else None
+
+
+_ROLES = {"representative": "patient", "liaison": "liaison", "family": "family_other"}
+
+
+def _backup_role(one: Caregiver, caregivers: dict[UUID, Caregiver], now: datetime) -> str:
+    """A proxy who may send writes like a liaison; a backup does while the liaison is away."""
+    if one.kind == "proxy":
+        return "liaison" if "messages_send" in one.scopes else "family_other"
+    liaison = next((c for c in caregivers.values() if c.kind == "liaison"), None)
+    is_away = liaison is None or (liaison.away_until is not None and liaison.away_until > now)
+    return "liaison" if is_away else "family_other"
+
+
+def _liaison(caregivers: dict[UUID, Caregiver], sender: Caregiver | None, role: str) -> facts.Liaison | None:
+    """The liaison of the context. A proxy who writes is judged by the proxy's own grants."""
+    named = next((c for c in caregivers.values() if c.kind == "liaison"), None)
+    if role == "liaison" and sender is not None and sender.kind == "proxy":
+        named = sender
+    if named is None:
+        return None
+    backup = next((c for c in caregivers.values() if c.kind == "backup"), None)
+    return facts.Liaison(
+        key=named.key,
+        name=named.name,
+        relationship=named.relation,
+        active=True,
+        scopes=frozenset(families(named.scopes)),
+        backup=backup.key if backup else None,
+        backup_name=backup.name if backup else None,
+    )
+
+
+def _category(code: str | None) -> str | None:
+    return CODE_CATEGORY.get(code, "mental_health") if code else None
+
+
+def _conditions(router: UnitOfWork, person_id: UUID) -> tuple[str, ...]:
+    statement = router.select(Action.RECORD_CONDITION_READ, Condition, Condition.name, within=person_id).where(
+        Condition.status == "active"
+    )
+    return tuple(router.scalars(statement.limit(MOST)))
+
+
+def _medications(router: UnitOfWork, person_id: UUID) -> tuple[facts.Medication, ...]:
+    statement = router.select(
+        Action.RECORD_MEDICATION_READ,
+        Medication,
+        Medication.id,
+        Medication.name,
+        Medication.prescriber_id,
+        Medication.purpose,
+        Medication.status,
+        Medication.sensitivity,
+        within=person_id,
+    ).where(Medication.status != "entered-in-error")
+    newest = statement.order_by((Medication.status != "active"), Medication.happened_on.desc()).limit(MOST)
+    return tuple(
+        facts.Medication(
+            name=row.name,
+            prescriber=str(row.prescriber_id) if row.prescriber_id else None,
+            purpose=row.purpose or "",
+            status=row.status,
+            sensitive=_category(row.sensitivity),
+            id=f"medication:{row.id}",
+        )
+        for row in router.rows(newest)
+    )
+
+
+def _results(router: UnitOfWork, person_id: UUID, zone: Any) -> tuple[facts.Result, ...]:
+    """The newest results and reports, whatever they are called; one line a name and day."""
+    found: list[facts.Result] = []
+    for model in (Report, Result):
+        statement = router.select(
+            Action.RESULT_READ,
+            model,
+            model.id,
+            model.name,
+            model.category,
+            model.status,
+            model.effective_at,
+            model.orderer_id,
+            model.sensitivity,
+            within=person_id,
+        ).where(model.category.in_(("laboratory", "imaging", "pathology")), model.status != "entered-in-error")
+        for row in router.rows(statement.order_by(model.effective_at.desc(), model.id).limit(MOST)):
+            found.append(
+                facts.Result(
+                    name=row.name,
+                    kind="lab" if row.category == "laboratory" else row.category,
+                    ordering_provider=str(row.orderer_id) if row.orderer_id else None,
+                    date=row.effective_at.astimezone(zone).date(),
+                    status=row.status,
+                    sensitive=_category(row.sensitivity),
+                    id=f"{model.__tablename__}:{row.id}",
+                )
+            )
+    return tuple(found)
+
+
+def _visits(router: UnitOfWork, person_id: UUID, zone: Any, now: datetime) -> tuple[facts.Appointment, ...]:
+    """Booked visits, and what was done in the last year: visits and procedures."""
+    found: list[facts.Appointment] = []
+    booked = router.select(
+        Action.APPOINTMENT_READ,
+        Appointment,
+        Appointment.id,
+        Appointment.kind,
+        Appointment.starts_at,
+        Appointment.practitioner_id,
+        Appointment.status,
+        Appointment.sensitivity,
+        within=person_id,
+    ).where(Appointment.starts_at > now - RECENT, Appointment.status.notin_(("cancelled", "entered-in-error")))
+    for row in router.rows(booked.order_by(Appointment.starts_at).limit(MOST)):
+        found.append(
+            facts.Appointment(
+                date=row.starts_at.astimezone(zone).date(),
+                type=row.kind,
+                provider=str(row.practitioner_id) if row.practitioner_id else None,
+                status="upcoming" if row.starts_at > now else "completed",
+                sensitive=_category(row.sensitivity),
+                id=f"appointment:{row.id}",
+            )
+        )
+    for model, action, provider in (
+        (Encounter, Action.RECORD_ENCOUNTER_READ, Encounter.practitioner_id),
+        (Procedure, Action.RECORD_PROCEDURE_READ, Procedure.performer_id),
+    ):
+        done = router.select(
+            action, model, model.id, model.name, model.happened_on, provider.label("by"), model.sensitivity,
+            within=person_id,
+        ).where(model.happened_on > (now - RECENT).date(), model.happened_on <= now.date())  # fmt: skip
+        for row in router.rows(done.order_by(model.happened_on.desc()).limit(50)):
+            found.append(
+                facts.Appointment(
+                    date=row.happened_on,
+                    type=row.name,
+                    provider=str(row.by) if row.by else None,
+                    status="completed",
+                    sensitive=_category(row.sensitivity),
+                    id=f"{model.__tablename__}:{row.id}",
+                )
+            )
+    return tuple(found)
+
+
+def _referrals(router: UnitOfWork, person_id: UUID) -> tuple[facts.Referral, ...]:
+    statement = router.select(
+        Action.RECORD_REFERRAL_READ,
+        Referral,
+        Referral.id,
+        Referral.name,
+        Referral.specialty,
+        Referral.requester_id,
+        Referral.status,
+        Referral.happened_on,
+        within=person_id,
+    ).order_by(Referral.happened_on.desc())
+    return tuple(
+        facts.Referral(
+            to=row.specialty or row.name,
+            referring_provider=str(row.requester_id) if row.requester_id else None,
+            status=row.status,
+            date=row.happened_on,
+            id=f"referral:{row.id}",
+        )
+        for row in router.rows(statement.limit(50))
+    )

@@ -1,0 +1,136 @@
+"""The inbox of staff: what is mine and what is my pools', by key, whatever lies behind.
+
+A page costs the same with fifty conversations or fifty thousand: each owner (me, each pool of mine) gives its own first
+rows in the order of an index, and only those are put together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, select, tuple_, union_all
+
+from portal.messaging.reading import PAGE, Cursor
+from portal.models import Account, Person, Pool, PoolMember, Thread, ThreadUnread
+from portal.policy.actions import Action
+from portal.work.unit_of_work import UnitOfWork
+
+VIEWS = ("all-open", "mine", "pools", "waiting", "done")
+STATES = {
+    "all-open": ("open",),
+    "mine": ("open",),
+    "pools": ("open",),
+    "waiting": ("waiting_on_patient",),
+    "done": ("answered", "closed"),
+}
+UNFINISHED = ("open", "waiting_on_patient")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row of the inbox."""
+
+    id: UUID
+    subject: str
+    patient: str
+    author: str
+    author_role: str
+    urgency: str
+    state: str
+    at: datetime
+    due_at: datetime | None
+    pool: str | None
+    is_unread: bool
+
+
+def items(uow: UnitOfWork, view: str, after: Cursor | None = None) -> tuple[list[Item], Cursor | None]:
+    """A page of the inbox, and where the next one begins. Open work by when it is due, finished work newest first."""
+    by_due = view != "done"
+    ids = _ids(uow, view, after, by_due)
+    order = (Thread.due_at, Thread.id) if by_due else (Thread.last_at.desc(), Thread.id.desc())
+    statement = (
+        uow.select(
+            Action.DESK_THREAD_READ,
+            Thread,
+            Thread.id,
+            Thread.patient_id,
+            Thread.subject,
+            Thread.urgency,
+            Thread.state,
+            Thread.last_at,
+            Thread.due_at,
+            Thread.author_role,
+            Account.display_name.label("author"),
+            Person.given_name,
+            Person.family_name,
+            Pool.name.label("pool"),
+            ThreadUnread.id.label("unread"),
+            joining=(Person, ThreadUnread),
+        )
+        .join(Person, Person.id == Thread.patient_id)
+        .join(Account, Account.id == Thread.author_id)
+        .outerjoin(Pool, Pool.id == Thread.owner_pool_id)
+        .outerjoin(
+            ThreadUnread, and_(ThreadUnread.thread_id == Thread.id, ThreadUnread.account_id == uow.actor.account_id)
+        )
+        .where(Thread.id.in_(ids))
+        .order_by(*order)
+        .limit(PAGE + 1)
+    )
+    rows = uow.rows(statement)
+    shown = rows[:PAGE]
+    uow.services.patient_keys.warm(uow.session, {row.patient_id for row in shown})
+    found = [_item(uow, row) for row in shown]
+    for patient_id in dict.fromkeys(row.patient_id for row in shown):
+        uow.seen(Action.DESK_THREAD_READ, patient_id)
+    if len(rows) <= PAGE:
+        return found, None
+    last = shown[-1]
+    return found, Cursor(last.due_at if by_due else last.last_at, last.id)
+
+
+def _ids(uow: UnitOfWork, view: str, after: Cursor | None, by_due: bool) -> Any:
+    """The ids of a page: the first of each owner, in the order of that owner's index."""
+    me = uow.actor.practitioner_id
+    owners: list[Any] = [] if view == "pools" else [Thread.owner_practitioner_id == me]
+    if view != "mine":
+        pools = uow.scalars(select(PoolMember.pool_id).where(PoolMember.practitioner_id == me))
+        owners += [Thread.owner_pool_id == pool_id for pool_id in pools]
+    key = tuple_(Thread.due_at, Thread.id) if by_due else tuple_(Thread.last_at, Thread.id)
+    parts = []
+    for owner in owners:
+        part = uow.select(Action.DESK_THREAD_READ, Thread, Thread.id).where(owner, Thread.state.in_(STATES[view]))
+        if by_due:
+            part = part.where(_unfinished()).order_by(Thread.due_at, Thread.id)
+        else:
+            part = part.order_by(Thread.last_at.desc(), Thread.id.desc())
+        if after is not None:
+            part = part.where(key > after.pair() if by_due else key < after.pair())
+        parts.append(select(part.limit(PAGE + 1).subquery().c.id))
+    if not parts:
+        return []
+    return parts[0] if len(parts) == 1 else union_all(*parts)
+
+
+def _unfinished() -> Any:
+    """The condition of the partial indexes, written out: SQLite takes them only when it reads the same words."""
+    return Thread.state.in_(bindparam(None, UNFINISHED, expanding=True, literal_execute=True))
+
+
+def _item(uow: UnitOfWork, row: Any) -> Item:
+    return Item(
+        id=row.id,
+        subject=uow.unseal(row.patient_id, "thread.subject", row.id, row.subject),
+        patient=f"{row.given_name} {row.family_name}".strip(),
+        author=row.author,
+        author_role=row.author_role,
+        urgency=row.urgency,
+        state=row.state,
+        at=row.last_at,
+        due_at=row.due_at,
+        pool=row.pool,
+        is_unread=row.unread is not None,
+    )

@@ -1,0 +1,344 @@
+"""What pages show of conversations: lists by key, one conversation, and what a sender must know before sending."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Uuid, and_, literal, or_, tuple_
+
+from portal.infra.columns import UTCDateTime
+from portal.messaging import about, trail, unread, usual
+from portal.messaging.about import Record
+from portal.messaging.deciding import Plan, may_choose
+from portal.messaging.facts import Facts
+from portal.models import (
+    Account,
+    Message,
+    Person,
+    Pool,
+    Practitioner,
+    Relationship,
+    RouteStep,
+    Thread,
+    ThreadUnread,
+)
+from portal.policy.actions import Action
+from portal.work.unit_of_work import UnitOfWork
+
+PAGE = 25
+MESSAGES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a list goes on: an instant and an id."""
+
+    at: datetime
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}_{self.id.hex}"
+
+    @classmethod
+    def parse(cls, text: str | None) -> Cursor | None:
+        """Read what `str` wrote; anything else is no cursor."""
+        at, _, key = (text or "").partition("_")
+        try:
+            instant, found = datetime.fromisoformat(at), UUID(key)
+        except ValueError:
+            return None
+        return cls(instant, found) if instant.tzinfo else None
+
+    def pair(self) -> Any:
+        return tuple_(literal(self.at, UTCDateTime()), literal(self.id, Uuid()))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One conversation in a person's list."""
+
+    id: UUID
+    subject: str
+    preview: str
+    state: str
+    last_at: datetime
+    due_at: datetime | None
+    owner: str | None
+    is_mine: bool
+    is_unread: bool
+    author: str
+    author_role: str
+
+
+def lines(
+    uow: UnitOfWork, person_id: UUID, before: Cursor | None = None, *, owned_by: UUID | None = None, most: int = PAGE
+) -> tuple[list[Line], Cursor | None]:
+    """A page of conversations, newest first, and where the next page begins. `owned_by` names a relationship."""
+    statement = (
+        uow.select(
+            Action.MESSAGE_THREAD_READ,
+            Thread,
+            Thread.id,
+            Thread.subject,
+            Thread.preview,
+            Thread.state,
+            Thread.last_at,
+            Thread.due_at,
+            Thread.author_id,
+            Thread.author_role,
+            Account.display_name.label("author"),
+            Practitioner.name.label("practitioner"),
+            Pool.name.label("pool"),
+            ThreadUnread.id.label("unread"),
+            within=person_id,
+            joining=(ThreadUnread,),
+        )
+        .join(Account, Account.id == Thread.author_id)
+        .outerjoin(Practitioner, Practitioner.id == Thread.owner_practitioner_id)
+        .outerjoin(Pool, Pool.id == Thread.owner_pool_id)
+        .outerjoin(
+            ThreadUnread, and_(ThreadUnread.thread_id == Thread.id, ThreadUnread.account_id == uow.actor.account_id)
+        )
+        .order_by(Thread.last_at.desc(), Thread.id.desc())
+        .limit(most + 1)
+    )
+    if before is not None:
+        statement = statement.where(tuple_(Thread.last_at, Thread.id) < before.pair())
+    if owned_by is not None:
+        statement = statement.where(Thread.owner_relationship_id == owned_by, Thread.state.in_(("open", "answered")))
+    rows = uow.rows(statement)
+    found = [
+        Line(
+            id=row.id,
+            subject=uow.unseal(person_id, "thread.subject", row.id, row.subject),
+            preview=uow.unseal(person_id, "thread.preview", row.id, row.preview),
+            state=row.state,
+            last_at=row.last_at,
+            due_at=row.due_at,
+            owner=row.practitioner or row.pool,
+            is_mine=row.author_id == uow.actor.account_id,
+            is_unread=row.unread is not None,
+            author=row.author,
+            author_role=row.author_role,
+        )
+        for row in rows[:most]
+    ]
+    uow.seen(Action.MESSAGE_THREAD_READ, person_id)
+    more = Cursor(found[-1].last_at, found[-1].id) if len(rows) > most else None
+    return found, more
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message, opened."""
+
+    id: UUID
+    kind: str
+    author_id: UUID
+    author: str
+    role: str
+    relation: str | None
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A thread as its reader may see it."""
+
+    thread: Thread
+    subject: str
+    said: list[Said]
+    earlier: Cursor | None
+    steps: list[RouteStep]
+    names: dict[UUID, str]
+    given_name: str
+    about: Record | None
+    may_reply: bool
+
+    @property
+    def owner(self) -> str:
+        t = self.thread
+        key = t.owner_practitioner_id or t.owner_pool_id or t.owner_relationship_id
+        return self.names.get(key, "") if key else ""
+
+
+def conversation(uow: UnitOfWork, person_id: UUID, thread_id: UUID, before: Cursor | None = None) -> Conversation:
+    """The conversation with its newest messages (or those before a cursor), and its trail. Marks it read."""
+    thread = uow.load(Action.MESSAGE_THREAD_READ, Thread, thread_id, within=person_id)
+    statement = uow.select(
+        Action.MESSAGE_NOTE_READ if uow.actor.is_staff else Action.MESSAGE_THREAD_READ, Message, within=person_id
+    ).where(Message.thread_id == thread.id)
+    if before is not None:
+        statement = statement.where(tuple_(Message.sent_at, Message.id) < before.pair())
+    newest = list(uow.scalars(statement.order_by(Message.sent_at.desc(), Message.id.desc()).limit(MESSAGES + 1)))
+    shown = newest[:MESSAGES][::-1]
+    steps = trail.steps_of(uow, thread)
+    given = uow.scalars(uow.select(Action.PEOPLE_PERSON_READ, Person, Person.given_name, within=person_id))
+    uow.clear_unread(ThreadUnread, ThreadUnread.thread_id == thread.id)
+    return Conversation(
+        thread=thread,
+        subject=uow.unseal(person_id, "thread.subject", thread.id, thread.subject),
+        said=[
+            Said(
+                m.id,
+                m.kind,
+                m.author_id,
+                m.author_name,
+                m.author_role,
+                m.author_relation,
+                uow.unseal(person_id, "message.body", m.id, m.body),
+                m.sent_at,
+            )
+            for m in shown
+        ],
+        earlier=Cursor(shown[0].sent_at, shown[0].id) if len(newest) > MESSAGES else None,
+        steps=steps,
+        names=trail.names(uow, thread, steps),
+        given_name=given[0] if given else "",
+        about=about.find(uow, person_id, thread.about_kind, thread.about_id),
+        may_reply=thread.state != "closed"
+        and uow.may(Action.MESSAGE_THREAD_REPLY, patient=person_id, model=Thread, row_id=thread.id),
+    )
+
+
+def owner_name(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> str:
+    """Who holds a thread now, for whoever came second."""
+    statement = (
+        uow.select(Action.MESSAGE_THREAD_READ, Thread, Practitioner.name, Pool.name.label("pool"), within=person_id)
+        .outerjoin(Practitioner, Practitioner.id == Thread.owner_practitioner_id)
+        .outerjoin(Pool, Pool.id == Thread.owner_pool_id)
+    )
+    row = uow.first(statement.where(Thread.id == thread_id))
+    return (row.name or row.pool or "") if row else ""
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What a sender must know before sending: who answers, why, how soon, and who else can read it."""
+
+    plan: Plan
+    owner: str
+    owner_tag: str
+    usual: timedelta | None
+    backup: str
+    absent: str
+    until: Any
+    ruled: str
+    why: tuple[tuple[str, Record], ...]
+    readers: tuple[str, ...]
+    choices: tuple[tuple[str, str, str], ...]
+    copies: tuple[str, ...]
+
+
+def confirmation(uow: UnitOfWork, made: Plan) -> Confirmation:
+    """Everything the page "Who will answer" says. Records are named only as far as the sender may see them."""
+    facts, decision = made.facts, made.decision
+    colleague = facts.colleagues.get(made.owner.practitioner_id) if made.owner.practitioner_id else None
+    pools = {pool.id: pool for pool in facts.pools.values()}
+    backup = pools[colleague.pool_id].name if colleague and colleague.pool_id in pools else ""
+    cover = decision.coverage
+    absent = facts.name_of(cover.absent) if cover else ""
+    owner = facts.name_of(decision.owner) if decision.owner and decision.owner != "patient" else ""
+    if not owner and made.owner.pool_id in pools:
+        owner = pools[made.owner.pool_id].name
+    return Confirmation(
+        plan=made,
+        owner=owner,
+        owner_tag=(colleague.specialty or "") if colleague else "",
+        usual=usual.answer_time(uow, made.owner),
+        backup=backup,
+        absent=absent,
+        until=cover.until if cover else None,
+        ruled=absent or owner,
+        why=tuple(_matched(uow, made)),
+        readers=_readers(facts, made),
+        choices=_choices(facts) if may_choose(facts, decision) else (),
+        copies=tuple(name for key in decision.copies if (name := facts.name_of(key))),
+    )
+
+
+def _matched(uow: UnitOfWork, made: Plan) -> list[tuple[str, Record]]:
+    """The records that decided, each with the person it led to: (code, record)."""
+    if made.decision.restricted_reply or made.decision.urgency != "routine":
+        return []
+    ruled = made.decision.coverage.absent if made.decision.coverage else made.decision.owner
+    matches = made.decision.matches
+    found = []
+    for result in matches.results[:2]:
+        if result.ordering_provider == ruled:
+            found.append(("ordered", result.id))
+    for medicine in matches.medications[:3]:
+        if medicine.prescriber == ruled:
+            found.append(("prescribes", medicine.id))
+    if matches.visit is not None and matches.visit.provider == ruled:
+        found.append(("visit", matches.visit.id))
+    if matches.referral is not None and matches.referral.referring_provider == ruled:
+        found.append(("referred", matches.referral.id))
+    opened = [(code, about.of_key(uow, made.ask.person_id, key)) for code, key in found]
+    return [(code, record) for code, record in opened if record is not None]
+
+
+def _readers(facts: Facts, made: Plan) -> tuple[str, ...]:
+    """The clinicians of the care team, besides whoever answers."""
+    names = []
+    for key in facts.team_ids:
+        one = facts.colleagues.get(key)
+        if one and one.id != made.owner.practitioner_id and one.role != "front_desk":
+            names.append(one.name)
+    return tuple(names)
+
+
+def _choices(facts: Facts) -> tuple[tuple[str, str, str], ...]:
+    """Whom else one may ask: (key, name, what they do)."""
+    people = [facts.colleagues[key] for key in facts.team_ids if key in facts.colleagues]
+    members = {m.key: m for m in facts.context.care_team}
+    found = [(str(c.id), c.name, c.specialty or "") for c in people if members[str(c.id)].active]
+    pools = [
+        p
+        for p in facts.pools.values()
+        if p.key in ("nurse_triage", "scheduling", "billing", "records", "portal_support")
+    ]
+    return (*found, *((f"pool:{p.key}", p.name, "") for p in pools))
+
+
+def own_relationship(uow: UnitOfWork, person_id: UUID) -> Any:
+    """The actor's liaison or backup relationship with this person: a row with id, kind; or nothing."""
+    statement = uow.select(
+        Action.CAREGIVER_RELATIONSHIP_READ, Relationship, Relationship.id, Relationship.kind, within=person_id
+    ).where(
+        Relationship.account_id == uow.actor.account_id,
+        Relationship.kind.in_(("liaison", "backup")),
+        Relationship.state == "active",
+        Relationship.starts_at <= uow.now,
+        or_(Relationship.ends_at.is_(None), Relationship.ends_at > uow.now),
+    )
+    return uow.first(statement)
+
+
+def given_name(uow: UnitOfWork, person_id: UUID) -> str:
+    """What the person is called. Raises `NotFound` to whom may not know."""
+    uow.require(Action.PEOPLE_PERSON_READ, patient=person_id)
+    return uow.scalars(uow.select(Action.PEOPLE_PERSON_READ, Person, Person.given_name, within=person_id))[0]
+
+
+def liaison_line(uow: UnitOfWork, thread: Thread) -> tuple[str, bool] | None:
+    """For the patient only: the liaison's name and whether they can read this conversation now."""
+    if uow.actor.person_id != thread.patient_id:
+        return None
+    statement = (
+        uow.select(
+            Action.CAREGIVER_RELATIONSHIP_READ,
+            Relationship,
+            Relationship.account_id,
+            Account.display_name,
+            within=thread.patient_id,
+        )
+        .join(Account, Account.id == Relationship.account_id)
+        .where(Relationship.kind == "liaison", Relationship.state == "active")
+    )
+    held = uow.first(statement)
+    return (held.display_name, unread.may_read(uow, thread, held.account_id)) if held else None

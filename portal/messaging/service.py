@@ -1,0 +1,387 @@
+"""Asking, answering, passing on and closing. Every thread has one owner from its first second, and a trail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.infra.errors import Conflict, Invalid, NotAllowed, NotFound
+from portal.infra.ids import new_id
+from portal.messaging import drafts, due, threads, trail, unread
+from portal.messaging.deciding import Ask, Owner, Plan, plan
+from portal.messaging.routing.types import Decision
+from portal.models import CareTeamMember, Message, Pool, PoolMember, Practitioner, Thread
+from portal.policy.actions import Action
+from portal.work.unit_of_work import UnitOfWork
+
+OPEN_STATES = ("open", "waiting_on_patient")
+TRIAGE = "nurse_triage"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of something sent. Without a thread nothing was sent: the sender must look at the plan (again)."""
+
+    plan: Plan | None
+    thread_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What somebody answers in a thread."""
+
+    person_id: UUID
+    thread_id: UUID
+    text: str
+    once: UUID
+
+
+# Asking -------------------------------------------------------------------------------------------------------------
+
+
+def ask_question(uow: UnitOfWork, ask: Ask, *, seen: str | None) -> Outcome:
+    """Open a conversation and send it to whoever answers such questions.
+
+    `seen` is the mark of the plan the sender was shown. The plan is made anew; when it differs, nothing is sent and
+    the outcome holds the new plan to show. The same `once` sent again gives the first thread.
+    """
+    uow.require(Action.MESSAGE_THREAD_CREATE, patient=ask.person_id)
+    again = _sent_before(uow, ask)
+    if again is not None:
+        return Outcome(None, again)
+    made = plan(uow, ask)
+    if made.mark != seen:
+        return Outcome(made, None)
+    if _once_taken(uow, ask.once):  # another question was sent from a copy of the same page
+        made = replace(made, ask=replace(ask, once=new_id()))
+    return Outcome(made, open_thread(uow, made).id)
+
+
+def _once_taken(uow: UnitOfWork, once: UUID) -> bool:
+    return _first_of(uow, once) is not None
+
+
+def _first_of(uow: UnitOfWork, once: UUID) -> Thread | None:
+    statement = uow.select(Action.MESSAGE_THREAD_READ, Thread)
+    found = uow.scalars(statement.where(Thread.author_id == uow.actor.account_id, Thread.once == once))
+    return found[0] if found else None
+
+
+def _sent_before(uow: UnitOfWork, ask: Ask) -> UUID | None:
+    """The thread this very question has become already: a double click, or a reload."""
+    thread = _first_of(uow, ask.once)
+    if thread is None or thread.patient_id != ask.person_id:
+        return None
+    statement = uow.select(Action.MESSAGE_THREAD_READ, Message, within=ask.person_id)
+    first = uow.scalars(statement.where(Message.thread_id == thread.id).order_by(Message.sent_at, Message.id).limit(1))
+    said = uow.unseal(ask.person_id, "message.body", first[0].id, first[0].body) if first else None
+    return thread.id if said == ask.text else None
+
+
+def open_thread(uow: UnitOfWork, made: Plan) -> Thread:
+    """Carry out a plan: the thread with its owner, its first message, its trail, its marks and its jobs.
+
+    The caller has asked the policy.
+    """
+    ask, decision, facts = made.ask, made.decision, made.facts
+    thread = Thread(
+        patient_id=ask.person_id,
+        topic=decision.topic,
+        urgency=decision.urgency,
+        destination=decision.destination,
+        state="open" if decision.destination != "none" else "closed",
+        author_id=uow.actor.account_id,
+        author_role=facts.sender_role,
+        once=ask.once,
+        scope=made.scope,
+        sensitivity=decision.sensitive,
+        is_hidden_from_liaison=made.is_hidden,
+        is_liaison_readable=made.is_readable_by_liaison,
+        is_restricted_reply=decision.restricted_reply,
+        about_kind=ask.about_kind,
+        about_id=ask.about_id,
+        created_at=uow.now,
+        last_at=uow.now,
+        message_count=1,
+        look_by=made.look_by,
+        due_at=made.due_at,
+        closed_at=uow.now if decision.destination == "none" else None,
+        **made.owner.columns(),
+    )
+    thread.subject = uow.seal(ask.person_id, "thread.subject", thread.id, threads.subject_of(ask.text))
+    thread.preview = threads.preview_of(uow, thread, ask.text)
+    uow.add(thread)
+    uow.audit(Action.MESSAGE_THREAD_CREATE, thread)
+    uow.flush()  # the thread first: what follows points to it
+    threads.say(uow, thread, ask.text, role=facts.sender_role, once=ask.once, caregiver=facts.sender, is_first=True)
+    trail.step(uow, thread, "received")
+    trail.step(uow, thread, "routed", to=made.owner.step(), reason=decision.reason_code, facts=trail.facts_of(decision))
+    unread.mark(uow, thread, copies=_copied(decision))
+    drafts.sent(uow, ask.person_id, ask.once)
+    tell(uow, thread)
+    return thread
+
+
+def _copied(decision: Decision) -> list[UUID]:
+    return [UUID(key) for key in decision.copies if not key.startswith(("pool:", "rel:"))]
+
+
+def tell(uow: UnitOfWork, thread: Thread) -> None:
+    """Have the owner told, and look again when an answer is due."""
+    if thread.state != "open":
+        return
+    uow.later("messaging.tell_owner", thread.id, key=f"tell:{thread.id}:{thread.message_count}:{owner_key(thread)}")
+    for at in (thread.look_by, thread.due_at):
+        if at is not None:
+            uow.later("messaging.check_answered", thread.id, at=at, key=f"check:{thread.id}:{at.isoformat()}")
+
+
+def owner_key(thread: Thread) -> str:
+    """Who owns a thread, in one word."""
+    owner = thread.owner_practitioner_id or thread.owner_pool_id or thread.owner_relationship_id
+    return str(owner)[:8] if owner else "patient"
+
+
+# Answering ----------------------------------------------------------------------------------------------------------
+
+
+def reply(uow: UnitOfWork, answer: Reply, *, seen: str | None) -> Outcome:
+    """The patient or a caregiver writes on. An emergency is shown first: it is sent when `seen` says it was.
+
+    Raises `Conflict("closed")` for a closed conversation: the next question starts a new one.
+    """
+    thread = _loaded(uow, answer)
+    if _said_before(uow, answer):
+        return Outcome(None, thread.id)
+    if thread.state == "closed":
+        raise Conflict("closed")
+    made = plan(uow, Ask(answer.person_id, answer.text, answer.once))
+    if made.decision.urgency == "emergency" and seen != "emergency":
+        return Outcome(made, None)
+    sender = made.facts.sender
+    if thread.owner_relationship_id is not None and sender is not None and thread.owner_relationship_id == sender.id:
+        _answered(uow, thread, answer, made)
+        return Outcome(made, thread.id)
+    was = thread.state
+    threads.say(uow, thread, answer.text, role=made.facts.sender_role, once=answer.once, caregiver=sender)
+    _keep_private(thread, made)
+    raised = _more_urgent(made.decision.urgency, thread.urgency)
+    trail.step(uow, thread, "received")
+    if raised or thread.owner_is_patient:
+        _hand_over(thread, made.owner)
+        thread.destination, thread.urgency = made.decision.destination, made.decision.urgency
+        trail.step(uow, thread, "routed", to=made.owner.step(), reason=made.decision.reason_code)
+    if thread.destination != "none" and (was != "open" or raised):
+        thread.state, thread.look_by, thread.due_at = "open", made.look_by, made.due_at
+        thread.answered_at = None
+    uow.audit(Action.MESSAGE_THREAD_REPLY, thread)
+    uow.flush()
+    unread.mark(uow, thread)
+    drafts.sent(uow, answer.person_id, answer.once)
+    tell(uow, thread)
+    return Outcome(made, thread.id)
+
+
+def _answered(uow: UnitOfWork, thread: Thread, answer: Reply, made: Plan) -> None:
+    """The liaison answers what waits for them."""
+    role = made.facts.sender_role
+    message = threads.say(uow, thread, answer.text, role=role, once=answer.once, caregiver=made.facts.sender)
+    _close_clock(uow, thread, "answered")
+    trail.step(uow, thread, "answered")
+    uow.audit(Action.MESSAGE_THREAD_REPLY, thread)
+    uow.flush()
+    unread.mark(uow, thread)
+    drafts.sent(uow, answer.person_id, answer.once)
+    uow.later("messaging.tell_answered", message.id, key=f"answered:{message.id}")
+
+
+def _keep_private(thread: Thread, made: Plan) -> None:
+    """A later message can only make a conversation more private."""
+    if made.facts.sender_role == "patient" and made.decision.hide_from_liaison:
+        thread.is_hidden_from_liaison = True
+    if made.decision.sensitive and thread.sensitivity is None:
+        thread.sensitivity = made.decision.sensitive
+
+
+def _more_urgent(new: str, old: str) -> bool:
+    levels = ("routine", "same_day", "emergency")
+    return levels.index(new) > levels.index(old)
+
+
+def answer_as_staff(uow: UnitOfWork, answer: Reply, *, then: str = "answered", version: int | None = None) -> UUID:
+    """Staff answer: the patient's clock stops. `then` is the state after it: answered, waiting_on_patient or closed.
+
+    Raises `Conflict` when the thread is closed, or has changed since `version` in who holds it.
+    """
+    thread = _loaded(uow, answer)
+    if _said_before(uow, answer):
+        return thread.id
+    if thread.state == "closed":
+        raise Conflict("closed")
+    message = threads.say(uow, thread, answer.text, role="provider", once=answer.once)
+    _close_clock(uow, thread, then)
+    trail.step(uow, thread, "answered")
+    if then == "closed":
+        trail.step(uow, thread, "closed")
+    uow.audit(Action.MESSAGE_THREAD_REPLY, thread)
+    uow.flush()
+    unread.mark(uow, thread)
+    drafts.sent(uow, answer.person_id, answer.once)
+    uow.later("messaging.tell_answered", message.id, key=f"answered:{message.id}")
+    return thread.id
+
+
+def _close_clock(uow: UnitOfWork, thread: Thread, then: str) -> None:
+    thread.state = then
+    thread.answered_at = uow.now
+    thread.first_answer_at = thread.first_answer_at or uow.now
+    if then == "closed":
+        thread.closed_at = uow.now
+
+
+def _loaded(uow: UnitOfWork, answer: Reply) -> Thread:
+    thread = uow.load(Action.MESSAGE_THREAD_READ, Thread, answer.thread_id, within=answer.person_id)
+    uow.require(Action.MESSAGE_THREAD_REPLY, patient=answer.person_id, model=Thread, row_id=thread.id)
+    return thread
+
+
+def _said_before(uow: UnitOfWork, answer: Reply) -> bool:
+    """The same form came again with the same words."""
+    statement = uow.select(Action.MESSAGE_THREAD_READ, Message, within=answer.person_id)
+    found = uow.scalars(statement.where(Message.author_id == uow.actor.account_id, Message.once == answer.once))
+    if not found:
+        return False
+    if uow.unseal(answer.person_id, "message.body", found[0].id, found[0].body) == answer.text:
+        return True
+    raise Conflict("sent-before")
+
+
+def add_note(uow: UnitOfWork, note: Reply) -> None:
+    """A note for the team; the patient can't see it."""
+    thread = _held(uow, Action.MESSAGE_NOTE_CREATE, note.person_id, note.thread_id)
+    if _said_before(uow, note):
+        return
+    threads.say(uow, thread, note.text, role="provider", once=note.once, kind="note")
+    uow.audit(Action.MESSAGE_NOTE_CREATE, thread)
+    uow.flush()
+    unread.mark(uow, thread, staff_only=True)
+
+
+# Holding and handing on ---------------------------------------------------------------------------------------------
+
+
+def _held(uow: UnitOfWork, action: Action, person_id: UUID, thread_id: UUID) -> Thread:
+    """The thread, if the actor may see it and do this with it."""
+    thread = uow.load(Action.MESSAGE_THREAD_READ, Thread, thread_id, within=person_id)
+    uow.require(action, patient=person_id, model=Thread, row_id=thread.id)
+    return thread
+
+
+def _hand_over(thread: Thread, owner: Owner) -> None:
+    for name, value in owner.columns().items():
+        setattr(thread, name, value)
+
+
+def desk_thread(uow: UnitOfWork, thread_id: UUID) -> Thread:
+    """A thread from the desk, where no person is in the address. Raises `NotFound` to all but staff who may read it."""
+    if not uow.actor.is_staff:
+        uow.refuse(Action.DESK_THREAD_READ, object_type=Thread.__tablename__, object_id=thread_id)
+        raise NotFound(action=Action.DESK_THREAD_READ)
+    return uow.load(Action.MESSAGE_THREAD_READ, Thread, thread_id)
+
+
+def take(uow: UnitOfWork, person_id: UUID, thread_id: UUID, version: int) -> Thread:
+    """Make it one's own. Raises `Conflict("taken")` when somebody was first: of two, one gets it."""
+    thread = _held(uow, Action.MESSAGE_THREAD_CLAIM, person_id, thread_id)
+    if thread.owner_practitioner_id == uow.actor.practitioner_id:
+        return thread
+    if thread.version != version or thread.state == "closed":
+        raise Conflict("taken")
+    owner = Owner(practitioner_id=uow.actor.practitioner_id)
+    _hand_over(thread, owner)
+    trail.step(uow, thread, "taken", to=owner.step())
+    uow.audit(Action.MESSAGE_THREAD_CLAIM, thread)
+    _flush_or(uow, "taken")
+    return thread
+
+
+def pass_on(uow: UnitOfWork, person_id: UUID, thread_id: UUID, to: str, reason: str, version: int) -> Thread:
+    """Hand it to a colleague on the care team, or to a pool, with a reason. The clock goes on as it was.
+
+    A pool must be one's own: others must accept first, except the nurses on duty (TAXONOMY.md 9).
+    """
+    thread = _held(uow, Action.MESSAGE_THREAD_PASS_ON, person_id, thread_id)
+    if thread.version != version or thread.state == "closed":
+        raise Conflict("taken")
+    owner = _receiver(uow, person_id, to)
+    if owner.columns() == {name: getattr(thread, name) for name in owner.columns()}:
+        raise Invalid("to", "same-owner")
+    _hand_over(thread, owner)
+    if thread.destination in ("none", "patient", "liaison"):
+        thread.destination = to if to.startswith("pool:") else f"named_provider:{to}"
+    if thread.state != "open":
+        thread.state = "open"
+    trail.step(uow, thread, "passed_on", to=owner.step(), note=reason)
+    uow.audit(Action.MESSAGE_THREAD_PASS_ON, thread)
+    _flush_or(uow, "taken")
+    unread.mark(uow, thread, staff_only=True)
+    tell(uow, thread)
+    return thread
+
+
+def _receiver(uow: UnitOfWork, person_id: UUID, to: str) -> Owner:
+    if to.startswith("pool:"):
+        pool = uow.first(select(Pool.id, Pool.key).where(Pool.key == to.removeprefix("pool:")))
+        if pool is None:
+            raise Invalid("to")
+        is_mine = select(PoolMember.id).where(
+            PoolMember.pool_id == pool.id, PoolMember.practitioner_id == uow.actor.practitioner_id
+        )
+        if pool.key != TRIAGE and uow.first(is_mine) is None:
+            raise NotAllowed("pool-must-accept")
+        return Owner(pool_id=pool.id)
+    try:
+        practitioner_id = UUID(to)
+    except ValueError as error:
+        raise Invalid("to") from error
+    statement = (
+        uow.select(Action.PEOPLE_CARE_TEAM_READ, CareTeamMember, CareTeamMember.id, within=person_id)
+        .join(Practitioner, Practitioner.id == CareTeamMember.practitioner_id)
+        .where(CareTeamMember.practitioner_id == practitioner_id, Practitioner.is_active)
+    )
+    if uow.first(statement) is None:
+        raise Invalid("to")
+    return Owner(practitioner_id=practitioner_id)
+
+
+def close(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> Thread:
+    """Nothing is left to do. Closing a closed one changes nothing."""
+    thread = _held(uow, Action.MESSAGE_THREAD_CLOSE, person_id, thread_id)
+    if thread.state != "closed":
+        thread.state, thread.closed_at = "closed", uow.now
+        trail.step(uow, thread, "closed")
+        uow.audit(Action.MESSAGE_THREAD_CLOSE, thread)
+        uow.flush()
+    return thread
+
+
+def reopen(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> Thread:
+    """It goes on after all, with whoever held it, and with a new clock."""
+    thread = _held(uow, Action.MESSAGE_THREAD_CLOSE, person_id, thread_id)
+    if thread.state == "closed" and thread.destination != "none":
+        thread.state, thread.closed_at = "open", None
+        thread.look_by, thread.due_at = due.again(uow, thread.topic, uow.now)
+        trail.step(uow, thread, "reopened")
+        uow.audit(Action.MESSAGE_THREAD_CLOSE, thread)
+        uow.flush()
+        tell(uow, thread)
+    return thread
+
+
+def _flush_or(uow: UnitOfWork, code: str) -> None:
+    try:
+        uow.flush()
+    except Conflict as error:
+        raise Conflict(code) from error

@@ -1,0 +1,76 @@
+"""The trail of a thread in sentences, for whoever reads it."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from flask_babel import gettext as _
+
+from portal.messaging import words
+from portal.messaging.reading import Conversation
+from portal.models import RouteStep
+from portal.web import filters
+
+
+def stops_of(talk: Conversation, reader_id: UUID | None) -> list[dict[str, str]]:
+    """The stops for `ui/trail.html`: what happened, and where it stands now."""
+    stops = [_stop(talk, step, reader_id) for step in talk.steps]
+    thread = talk.thread
+    if thread.state == "open" and talk.owner:
+        due = _("answer due %(day)s", day=filters.moment(thread.due_at)) if thread.due_at else ""
+        stops.append(
+            {
+                "state": "now",
+                "strong": _("With %(name)s", name=talk.owner),
+                "text": f", {due}" if due else "",
+                "when": _("now"),
+            }
+        )
+        stops.append({"state": "next", "text": _("The answer comes here, and we tell you")})
+    elif thread.state == "waiting_on_patient":
+        stops.append({"state": "now", "strong": _("Waiting for your answer"), "text": "", "when": _("now")})
+    elif stops:
+        stops[-1]["state"] = "now"
+    return stops
+
+
+def _stop(talk: Conversation, step: RouteStep, reader_id: UUID | None) -> dict[str, str]:
+    return {"state": "done", "text": sentence(talk, step, reader_id), "when": filters.moment(step.at)}
+
+
+def sentence(talk: Conversation, step: RouteStep, reader_id: UUID | None) -> str:
+    """One step. Reasons given by staff for passing on stay with staff."""
+    key = step.to_practitioner_id or step.to_pool_id or step.to_relationship_id
+    to = talk.names.get(key, "") if key else ""
+    by = talk.names.get(step.by_id, "") if step.by_id else ""
+    is_mine = step.by_id is not None and step.by_id == reader_id
+    if step.kind == "received":
+        return _("You wrote") if is_mine else _("%(name)s wrote", name=by)
+    if step.kind == "routed":
+        return _routed(talk, step, to)
+    if step.kind == "taken":
+        return _("%(name)s took it on", name=to)
+    if step.kind == "passed_on":
+        return _("%(name)s passed it to %(to)s", name=by, to=to)
+    if step.kind == "escalated":
+        return _("Not answered in time, so it went to %(to)s", to=to) if to else _("Not answered in time")
+    if step.kind == "covered":
+        return _("Passed to %(to)s, who covers", to=to)
+    if step.kind == "answered":
+        return _("You answered") if is_mine else _("%(name)s answered", name=by)
+    if step.kind == "closed":
+        return _("Closed by %(name)s", name=by) if by else _("Closed")
+    return _("Opened again by %(name)s", name=by) if by else _("Opened again")
+
+
+def _routed(talk: Conversation, step: RouteStep, to: str) -> str:
+    if not to:
+        return _("Kept with the messages; no answer was asked for")
+    absent = step.facts.get("absent")
+    if absent and absent.count("-") == 4:
+        until = step.facts.get("until")
+        day = date.fromisoformat(until) if until else None
+        away = words.covered(talk.names.get(UUID(absent), ""), day, filters.short_day(day) if day else "")
+        return _("Went to %(to)s.", to=to) + " " + away
+    return _("Went to %(to)s", to=to)

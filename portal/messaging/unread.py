@@ -1,0 +1,66 @@
+"""Who has not read something yet: a mark for everybody who may read it at this moment, and only for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal.infra.ids import new_id
+from portal.models import Account, PoolMember, Relationship, Thread, ThreadUnread
+from portal.policy.actions import Action
+from portal.policy.actors import Actor
+from portal.policy.scope import condition
+from portal.work.unit_of_work import UnitOfWork
+
+
+def mark(uow: UnitOfWork, thread: Thread, *, copies: Iterable[UUID] = (), staff_only: bool = False) -> None:
+    """Mark the thread unread for its readers except the actor. The thread is flushed already.
+
+    Staff are those who hold it (and `copies`, practitioners); of patient and caregivers, all whom the policy lets read
+    it now. What is marked is looked up again through the policy whenever it is counted, so an ended grant shows nothing.
+    """
+    accounts = set(_staff(uow, thread, copies))
+    if not staff_only:
+        accounts |= set(_patient_and_caregivers(uow, thread))
+    accounts.discard(uow.actor.account_id)
+    if not accounts:
+        return
+    values = [
+        {"id": new_id(), "patient_id": thread.patient_id, "account_id": a, "thread_id": thread.id, "since": uow.now}
+        for a in sorted(accounts)
+    ]
+    insert = sqlite.insert if uow.services.database.is_sqlite else postgresql.insert
+    uow.change(insert(ThreadUnread.__table__).values(values).on_conflict_do_nothing())  # type: ignore[attr-defined]
+
+
+def _staff(uow: UnitOfWork, thread: Thread, copies: Iterable[UUID]) -> Iterable[UUID]:
+    people: set[Any] = {thread.owner_practitioner_id, *copies} - {None}
+    wanted = Account.practitioner_id.in_(people)
+    if thread.owner_pool_id:
+        members = select(PoolMember.practitioner_id).where(PoolMember.pool_id == thread.owner_pool_id)
+        wanted = wanted | Account.practitioner_id.in_(members)
+    if people or thread.owner_pool_id:
+        yield from uow.scalars(select(Account.id).where(wanted, Account.is_active))
+
+
+def _patient_and_caregivers(uow: UnitOfWork, thread: Thread) -> Iterable[UUID]:
+    yield from uow.scalars(select(Account.id).where(Account.person_id == thread.patient_id, Account.is_active))
+    held = uow.as_job("messaging.route").select(
+        Action.CAREGIVER_RELATIONSHIP_READ, Relationship, Relationship.account_id, within=thread.patient_id
+    )
+    for account_id in set(uow.scalars(held.where(Relationship.state == "active"))):
+        if may_read(uow, thread, account_id):
+            yield account_id
+
+
+def may_read(uow: UnitOfWork, thread: Thread, account_id: UUID) -> bool:
+    """Whether the policy lets this caregiver's account read the thread now."""
+    caregiver = Actor("caregiver", account_id=account_id)
+    rule = condition(caregiver, Action.MESSAGE_THREAD_READ, Thread, uow.now)
+    statement = select(literal(1)).select_from(Thread).where(Thread.id == thread.id, rule)
+    scoped = frozenset({Thread.__tablename__})
+    return uow.session.execute(statement.execution_options(scoped=scoped)).first() is not None
