@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
 from zoneinfo import available_timezones
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, FormField, SelectField, StringField
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms import Form, FormField, SelectField, StringField
+from wtforms.validators import DataRequired, Length
 
 from portal.web.forms import PortalForm, clean_text
 
@@ -48,12 +51,31 @@ class CodeForm(PortalForm):
     )
 
 
+class DateParts(Form):
+    """A date in three boxes: people know their birth date by heart, and a calendar is in the way."""
+
+    month = StringField(_l("Month"), filters=[clean_text])
+    day = StringField(_l("Day"), filters=[clean_text])
+    year = StringField(_l("Year"), filters=[clean_text])
+
+    @property
+    def date(self) -> date | None:
+        """The date that was typed, if it is one."""
+        parts = (self.year.data or "", self.month.data or "", self.day.data or "")
+        if not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
+            return None
+        try:
+            return date(*(int(part) for part in parts))
+        except ValueError:
+            return None
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        if self.date is None:
+            self.month.errors = [_("Enter your birth date as numbers, such as 4 17 1958.")]
+        return self.date is not None
+
+
 class BirthDateForm(PortalForm):
-    """A date of birth, in three boxes."""
+    """The birth date of the person invited."""
 
-    month = StringField(_l("Month"), validators=[Optional()])
-    day = StringField(_l("Day"), validators=[Optional()])
-    year = StringField(_l("Year"), validators=[Optional()])
-
-
-__all__ = ["BirthDateForm", "CodeForm", "DateField", "FormField", "ProfileForm"]
+    born = FormField(DateParts, label=_l("When were you born?"))

@@ -96,7 +96,9 @@ class SignInClient:
     def __init__(self, app: Flask, settings: Settings, ring: KeyRing, transport: BaseAdapter | None = None) -> None:
         """`transport` carries the calls to the issuer in place of the network."""
         self.settings = settings
-        secret = own_client_secret(ring) if settings.uses_own_provider else settings.oidc_client_secret.get_secret_value()
+        secret = (
+            own_client_secret(ring) if settings.uses_own_provider else settings.oidc_client_secret.get_secret_value()
+        )
         kwargs: dict[str, Any] = {
             "scope": settings.oidc_scopes,
             "code_challenge_method": "S256",
@@ -156,7 +158,7 @@ class SignInClient:
         )
 
     def sign_out_url(self, id_token: str | None) -> str | None:
-        """Where the provider ends its own session (OpenID Connect RP-Initiated Logout 1.0); None if it has no such place."""
+        """Where the provider ends its own session (RP-Initiated Logout 1.0); None if it has no such place."""
         try:
             if not id_token or not self._ask(self._remote.load_server_metadata).get("end_session_endpoint"):
                 return None

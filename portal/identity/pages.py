@@ -23,7 +23,9 @@ def other_languages() -> list[LanguageLink]:
     """This page in the other languages, still holding what it was asked for."""
     kept = {name: request.args[name] for name in KEPT_ARGUMENTS if name in request.args}
     links = language_links(services().settings.language_codes, language())
-    return [LanguageLink(one.code, one.label, f"{request.path}?{urlencode({**kept, 'lang': one.code})}") for one in links]
+    return [
+        LanguageLink(one.code, one.label, f"{request.path}?{urlencode({**kept, 'lang': one.code})}") for one in links
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +50,6 @@ class ProblemPage(VisitorPage):
     kind: str
     again_href: str
     invitation_href: str
-
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,3 +119,14 @@ class ProfilePage:
     @classmethod
     def of(cls, account: Account, form: Any, **hrefs: Any) -> ProfilePage:
         return cls(title=_("Your profile"), name=account.display_name, email=account.email, form=form, **hrefs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationPage(VisitorPage):
+    """An invitation: first the birth date, then the choice of a sign-in."""
+
+    is_checked: bool
+    name: str
+    is_staff: bool
+    has_own_provider: bool
+    existing_href: str

@@ -3,34 +3,43 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Flask, current_app, request, session, url_for
+from flask import Flask, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from werkzeug.wrappers import Response
 
-from portal.identity import login
+from portal.identity import login, routes_invitation, routes_profile
 from portal.identity.doors import door
+from portal.identity.invitations import account_invited, redeem
 from portal.identity.loopback import LoopbackAdapter
 from portal.identity.oidc_client import Proof, SignInClient, SignInFailed, own_client_secret
-from portal.identity.pages import NextPage, ProblemPage
+from portal.identity.pages import NextPage
 from portal.identity.provider.server import Provider
-from portal.identity.service import SIGN_IN, SIGN_OUT, Found, account_of, connect, end_at_provider, record
+from portal.identity.service import (
+    SIGN_IN,
+    SIGN_OUT,
+    Found,
+    account_of,
+    connect,
+    end_at_provider,
+    record,
+    sessions_ended,
+)
+from portal.identity.starting import client, problem, to_provider
 from portal.infra.crypto import Unreadable
 from portal.infra.errors import Unavailable
+from portal.models import Account
 from portal.policy.actions import Action
 from portal.web.door import STEP_UP_WITHIN, services
-from portal.web.filters import language
 from portal.web.responses import redirect_to, respond, sign_in_path
 from portal.web.security import safe_next
 from portal.web.sessions import PortalSession, signed_in_columns
 from portal.work.unit_of_work import UnitOfWork
 
-__all__ = ["door", "install"]
+__all__ = ["door", "install", "routes_invitation", "routes_profile"]
 
 
 def install(app: Flask) -> None:
@@ -40,11 +49,6 @@ def install(app: Flask) -> None:
     app.extensions["provider"] = Provider(app, ready, own_client_secret(ready.ring))
     transport = LoopbackAdapter(app) if ready.settings.uses_own_provider else None
     app.extensions["sign-in"] = SignInClient(app, ready.settings, ready.ring, transport)
-
-
-def client() -> SignInClient:
-    found: SignInClient = current_app.extensions["sign-in"]
-    return found
 
 
 def own_session() -> PortalSession:
@@ -67,18 +71,6 @@ def sign_in(uow: UnitOfWork) -> ResponseReturnValue:
         page = NextPage(title=_("You were signed out to keep your record safe"), href=sign_in_path(next_path))
         return respond(page, "identity/session_ended.html")
     return to_provider(uow, next_path=next_path, again=again)
-
-
-def to_provider(uow: UnitOfWork, *, next_path: str | None, again: bool = False, **more: str) -> ResponseReturnValue:
-    """Off to the provider. A proof older than the shortest idle limit is not taken: expiry must mean something."""
-    minutes = min(uow.settings.idle_minutes, uow.settings.idle_minutes_staff)
-    try:
-        url = client().begin(next_path=next_path, again=again, language=language(), max_age=minutes * 60, **more)
-    except Unavailable:
-        return problem("down", 503, next_path)
-    except SignInFailed:
-        return problem("refused", 503, next_path)
-    return redirect_to(url)
 
 
 @door.public("/sign-in/callback", because="where the provider sends people back to")
@@ -126,8 +118,6 @@ def _open_session(uow: UnitOfWork, found: Found, proof: Proof) -> ResponseReturn
 
 def _accept_invitation(uow: UnitOfWork, invitation_id: UUID, proof: Proof) -> Found | None:
     """Connect the new sign-in with the account it was invited to; None when the invitation is no longer good."""
-    from portal.identity.invitations import redeem
-
     with UnitOfWork.open(services(), uow.actor, write=True) as unit:
         account_id = redeem(unit, invitation_id)
         if account_id is not None:
@@ -136,32 +126,7 @@ def _accept_invitation(uow: UnitOfWork, invitation_id: UUID, proof: Proof) -> Fo
 
 
 def _is_own_invitation(invitation_id: UUID, found: Found) -> bool:
-    from portal.identity.invitations import account_invited
-
     return account_invited(services(), invitation_id) == found.account_id
-
-
-PROBLEMS = {
-    "stale": lambda: _("This sign-in page was too old"),
-    "denied": lambda: _("You did not finish signing in"),
-    "refused": lambda: _("We could not check your sign-in"),
-    "down": lambda: _("The sign-in service does not answer"),
-    "unknown": lambda: _("We don’t know this sign-in yet"),
-    "closed": lambda: _("This account is closed"),
-    "other-account": lambda: _("This sign-in already opens another account"),
-    "not-fresh": lambda: _("We need you to sign in again"),
-}
-
-
-def problem(kind: str, status: int, next_path: str | None = None) -> Response:
-    """A page that says what went wrong and what to do now."""
-    page = ProblemPage(
-        title=PROBLEMS[kind](),
-        kind=kind,
-        again_href=sign_in_path(next_path, **({"again": "1"} if kind == "not-fresh" else {})),
-        invitation_href="/invitation",
-    )
-    return respond(page, "identity/problem.html", status=status)
 
 
 # Signing out -----------------------------------------------------------------------------------------------------
@@ -175,10 +140,8 @@ def sign_out(uow: UnitOfWork) -> ResponseReturnValue:
     if actor.account_id:
         if request.form.get("everywhere") == "1":
             with UnitOfWork.open(services(), actor, write=True) as unit:
-                from portal.identity.service import sessions_ended
-
                 sessions_ended(unit, actor.account_id, but=actor.session_id)
-            end_at_provider(services(), actor.account_id)
+                end_at_provider(unit, actor.account_id)
         record(services(), actor, SIGN_OUT, actor.account_id, "done", "sign-out")
     own_session().end()
     response = redirect_to(target or url_for("identity.signed_out"))
@@ -195,15 +158,9 @@ def signed_out(uow: UnitOfWork) -> ResponseReturnValue:
 @door.post("/session/stay", may=Action.IDENTITY_PROFILE_UPDATE)
 def stay(uow: UnitOfWork) -> ResponseReturnValue:
     """The person says that they are still here: the session lives on."""
-    uow.require(Action.IDENTITY_PROFILE_UPDATE, model=_account_model(), row_id=uow.actor.account_id)
+    uow.require(Action.IDENTITY_PROFILE_UPDATE, model=Account, row_id=uow.actor.account_id)
     own_session().modified = True
     return "", 204
-
-
-def _account_model() -> Any:
-    from portal.models import Account
-
-    return Account
 
 
 def _sealed(id_token: str) -> str:
@@ -215,5 +172,3 @@ def _unsealed(sealed: str | None) -> str | None:
         return services().ring.unwrap(base64.b64decode(sealed), "web_session.id_token").decode() if sealed else None
     except (Unreadable, ValueError):
         return None
-
-

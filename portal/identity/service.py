@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from portal.identity.provider.service import end_sessions as end_provider_sessions
+from portal.identity.provider.service import drop_sessions
 from portal.infra.clock import Clock
 from portal.infra.database import Database
 from portal.infra.errors import NotFound
@@ -64,7 +64,9 @@ def note(uow: UnitOfWork, action: str, account_id: UUID | None, outcome: str, re
     audit.write(uow.session, uow.actor, [_entry(action, account_id, outcome, reason)], uow.now)
 
 
-def record(services: Services, actor: Actor, action: str, account_id: UUID | None, outcome: str, reason: str | None) -> None:
+def record(
+    services: Services, actor: Actor, action: str, account_id: UUID | None, outcome: str, reason: str | None
+) -> None:
     """Put something of sign-in in the trail, in a short transaction of its own."""
     audit.write_apart(services.database, actor, [_entry(action, account_id, outcome, reason)], services.clock.now())
 
@@ -96,8 +98,10 @@ def end_session(uow: UnitOfWork, session_id: UUID) -> None:
 
 
 def end_other_sessions(uow: UnitOfWork) -> int:
-    """End every session of the actor but this one, at the portal; and all at the built-in provider. Returns how many."""
+    """End every session of the actor but this one, at the portal and at the built-in provider. Returns how many."""
+    mine = uow.first(select(SESSIONS.c.provider_sid).where(SESSIONS.c.id == uow.actor.session_id))
     ended = sessions_ended(uow, uow.actor.account_id, but=uow.actor.session_id)
+    end_at_provider(uow, uow.actor.account_id, but=mine[0] if mine else None)
     uow.audit(Action.IDENTITY_SESSION_END, reason="all-others")
     return ended
 
@@ -108,17 +112,20 @@ def sessions_ended(uow: UnitOfWork, account_id: UUID | None, *, but: UUID | None
     return uow.change(delete(SESSIONS).where(which if but is None else which & (SESSIONS.c.id != but)))
 
 
-def end_at_provider(services: Services, account_id: UUID) -> None:
-    """End the account's sessions at the built-in provider. An outside provider ends its own."""
-    if not services.settings.uses_own_provider:
-        return
+def subjects_here(uow: UnitOfWork, account_id: UUID | None) -> list[UUID]:
+    """The account's users at the built-in provider; none when an outside provider is used."""
+    if not uow.settings.uses_own_provider:
+        return []
     statement = select(Identity.subject).where(
-        Identity.account_id == account_id, Identity.issuer == services.settings.issuer
+        Identity.account_id == account_id, Identity.issuer == uow.settings.issuer
     )
-    with services.database.connect() as connection:
-        subjects = connection.execute(statement).scalars().all()
-    for subject in subjects:
-        end_provider_sessions(services, UUID(subject))
+    return [UUID(subject) for subject in uow.scalars(statement)]
+
+
+def end_at_provider(uow: UnitOfWork, account_id: UUID | None, *, but: str | None = None) -> None:
+    """End the account's sessions at the built-in provider, except the one named. An outside provider ends its own."""
+    for subject in subjects_here(uow, account_id):
+        drop_sessions(uow.session, subject, uow.now, UUID(but) if but else None)
 
 
 # The profile -----------------------------------------------------------------------------------------------------
@@ -150,5 +157,3 @@ def tidy_sessions(database: Database, clock: Clock) -> int:
     )
     with database.connect(write=True) as connection:
         return int(connection.execute(delete(SESSIONS).where(is_old)).rowcount)
-
-

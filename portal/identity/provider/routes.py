@@ -10,12 +10,27 @@ from flask import Flask, jsonify, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.identity.provider import routes_sign_in
+from portal.identity.provider import (
+    routes_factor,
+    routes_passkeys,
+    routes_register,
+    routes_reset,
+    routes_security,
+    routes_sign_in,
+)
 from portal.identity.provider.doors import door
 from portal.identity.provider.pages import ProviderPage
 from portal.identity.provider.server import Visit
 from portal.identity.provider.service import SIGN_OUT, record
-from portal.identity.provider.visits import forget_request, here, jar, provider, remember_request, visit, waiting_request
+from portal.identity.provider.visits import (
+    forget_request,
+    here,
+    jar,
+    provider,
+    remember_request,
+    visit,
+    waiting_request,
+)
 from portal.identity.tickets import open_ticket
 from portal.web.door import services
 from portal.web.responses import redirect_to, respond
@@ -24,6 +39,11 @@ from portal.work.unit_of_work import UnitOfWork
 __all__ = [
     "door",
     "exempt_from_csrf",
+    "routes_factor",
+    "routes_passkeys",
+    "routes_register",
+    "routes_reset",
+    "routes_security",
     "routes_sign_in",
 ]
 
@@ -169,7 +189,9 @@ def _logout(uow: UnitOfWork) -> ResponseReturnValue:
 def _is_about_us(claims: dict[str, Any]) -> bool:
     """Whether the ID token is of this browser's session; another's must not end it."""
     row = jar().row
-    return row is None or row.user_id is None or claims.get("sid") == str(row.id) or claims.get("sub") == str(row.user_id)
+    return (
+        row is None or row.user_id is None or claims.get("sid") == str(row.id) or claims.get("sub") == str(row.user_id)
+    )
 
 
 def _end(uow: UnitOfWork) -> None:

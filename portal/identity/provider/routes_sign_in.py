@@ -37,12 +37,17 @@ def _page(form: SignInForm, problems: list[str] | None = None) -> SignInPage:
         action=here("provider.sign_in"),
         form=form,
         problems=problems or [],
-        has_passkeys=False,
-        options_href="",
-        passkey_href="",
-        invitation_href="/invitation",
-        reset_href="/idp/reset",
+        has_passkeys=are_possible(services().settings),
+        options_href=here("provider.passkey_options"),
+        passkey_href=here("provider.sign_in_with_passkey"),
+        invitation_href=url_for("identity.show_invitation_code"),
+        reset_href=here("provider.show_reset"),
     )
+
+
+def show_again(problems: list[str], status: int) -> ResponseReturnValue:
+    """The sign-in page once more, saying what went wrong."""
+    return respond(_page(SignInForm(formdata=None), problems), "provider/show_sign_in.html", status=status)
 
 
 @door.public("/sign-in", because=WHY)
@@ -85,7 +90,7 @@ def sign_in(uow: UnitOfWork) -> ResponseReturnValue:
         start_half(user, "pwd")
         return redirect_to(here("provider.show_set_up"))
     complete(user, "pwd", uow.actor)
-    if False and not ready.settings.demo:
+    if not user.was_offered and not ready.settings.demo:
         mark_offered(ready, user.id)
         return remember_device(redirect_to(here("provider.show_offer")), user)
     return remember_device(go_on(), user)

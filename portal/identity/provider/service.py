@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 
 from portal.infra.errors import Conflict
-from portal.models import OAuthToken, Passkey, ProviderSession, ProviderUser, RecoveryCode
+from portal.models import Identity, OAuthToken, Passkey, ProviderSession, ProviderUser, RecoveryCode, WebSession
 from portal.policy.actors import Actor
 from portal.work import audit
 from portal.work.outbox import add as enqueue
@@ -26,6 +26,7 @@ from portal.work.unit_of_work import UnitOfWork
 USERS: Any = ProviderUser.__table__
 SESSIONS: Any = ProviderSession.__table__
 TOKENS: Any = OAuthToken.__table__
+PORTAL_SESSIONS: Any = WebSession.__table__
 SIGN_IN = "identity:sign_in:create"
 FACTOR = "identity:factor:update"
 PASSWORD = "identity:password:update"  # noqa: S105 - the name of an action
@@ -95,7 +96,7 @@ def create_user(
         user.totp_confirmed_at = uow.now
     uow.add(user)
     uow.flush()  # a taken e-mail must be known before an account is tied to it
-    audit.write(uow.session, uow.actor, [_entry(FACTOR, user.id, "done", "created")], uow.now)
+    audit.write(uow.session, uow.actor, [entry(FACTOR, user.id, "done", "created")], uow.now)
     return user
 
 
@@ -104,9 +105,7 @@ def find_user(services: Services, *, email: str | None = None, user_id: UUID | N
     where = USERS.c.id == user_id if user_id else USERS.c.email_key == email_key(email or "")
     passkeys = select(func.count()).where(Passkey.user_id == USERS.c.id).scalar_subquery()
     codes = (
-        select(func.count())
-        .where(RecoveryCode.user_id == USERS.c.id, RecoveryCode.used_at.is_(None))
-        .scalar_subquery()
+        select(func.count()).where(RecoveryCode.user_id == USERS.c.id, RecoveryCode.used_at.is_(None)).scalar_subquery()
     )
     with services.database.connect() as connection:
         row = connection.execute(select(USERS, passkeys.label("passkeys"), codes.label("codes")).where(where)).first()
@@ -145,8 +144,8 @@ def set_password(services: Services, actor: Actor, user_id: UUID, password: str,
         connection.execute(
             update(USERS).where(USERS.c.id == user_id).values(password_hash=encoded, password_changed_at=now)
         )
-        _end_sessions(connection, user_id, now, but)
-        audit.write(connection, actor, [_entry(PASSWORD, user_id, "done", "changed")], now)
+        drop_sessions(connection, user_id, now, but)
+        audit.write(connection, actor, [entry(PASSWORD, user_id, "done", "changed")], now)
         enqueue(connection, "identity.tell_security_changed", user_id, at=now, now=now)
 
 
@@ -159,7 +158,7 @@ def end_sessions(services: Services, user_id: UUID) -> None:
     """End every session of the user at the provider and revoke what was issued from them."""
     now = services.clock.now()
     with services.database.connect(write=True) as connection:
-        _end_sessions(connection, user_id, now, None)
+        drop_sessions(connection, user_id, now, None)
 
 
 def set_active(services: Services, user_id: UUID, is_active: bool) -> None:
@@ -168,14 +167,14 @@ def set_active(services: Services, user_id: UUID, is_active: bool) -> None:
     with services.database.connect(write=True) as connection:
         connection.execute(update(USERS).where(USERS.c.id == user_id).values(is_active=is_active))
         if not is_active:
-            _end_sessions(connection, user_id, now, None)
+            drop_sessions(connection, user_id, now, None)
 
 
 def record(
     services: Services, actor: Actor, action: str, user_id: UUID | None, outcome: str, reason: str | None = None
 ) -> None:
     """Put something of sign-in in the trail, in a short transaction of its own."""
-    audit.write_apart(services.database, actor, [_entry(action, user_id, outcome, reason)], services.clock.now())
+    audit.write_apart(services.database, actor, [entry(action, user_id, outcome, reason)], services.clock.now())
 
 
 def new_totp_secret() -> bytes:
@@ -183,7 +182,7 @@ def new_totp_secret() -> bytes:
     return secrets.token_bytes(20)
 
 
-def _entry(action: str, user_id: UUID | None, outcome: str, reason: str | None) -> audit.Entry:
+def entry(action: str, user_id: UUID | None, outcome: str, reason: str | None) -> audit.Entry:
     named = str(user_id) if user_id else None
     return audit.Entry(action, None, "provider_user" if named else None, named, outcome, reason)
 
@@ -193,9 +192,18 @@ def _change(services: Services, user_id: UUID, **values: Any) -> None:
         connection.execute(update(USERS).where(USERS.c.id == user_id).values(**values))
 
 
-def _end_sessions(connection: Any, user_id: UUID, now: datetime, but: UUID | None) -> None:
+def drop_sessions(connection: Any, user_id: UUID, now: datetime, but: UUID | None) -> None:
+    """End the user's sessions at the provider and those at the portal that came from them, except `but`'s.
+
+    An outside provider does this by back-channel logout; ours shares the portal's database and its transaction.
+    """
     which = SESSIONS.c.user_id == user_id
     connection.execute(delete(SESSIONS).where(which if but is None else which & (SESSIONS.c.id != but)))
     connection.execute(
         update(TOKENS).where(TOKENS.c.user_id == user_id, TOKENS.c.revoked_at.is_(None)).values(revoked_at=now)
     )
+    opened = select(Identity.account_id).where(Identity.subject == str(user_id))
+    theirs = PORTAL_SESSIONS.c.account_id.in_(opened)
+    if but is not None:
+        theirs &= PORTAL_SESSIONS.c.provider_sid.is_(None) | (PORTAL_SESSIONS.c.provider_sid != str(but))
+    connection.execute(delete(PORTAL_SESSIONS).where(theirs))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -81,18 +83,24 @@ def request_name() -> str:
 def here(endpoint: str, **more: Any) -> str:
     """The address of a provider page that keeps hold of the request under way."""
     name = request_name()
-    return url_for(endpoint, **({"request": name} if name else {}), **more)
+    kept = {"request": name} if name else {"then": "security"} if request.args.get("then") == "security" else {}
+    return url_for(endpoint, **kept, **more)
 
 
-def go_on() -> BaseResponse:
-    """On to what the person came for: the waiting request, a page of the provider, or the portal's own sign-in."""
+def next_href() -> str:
+    """What the person came for: the waiting request, a page of the provider, or the portal's own sign-in."""
     name = request_name()
     waiting = waiting_request(name)
     if waiting and "query" in waiting:
-        return redirect_to(f"{url_for('provider.authorize')}?{waiting['query']}&{urlencode({'resume': name})}")
-    if request.args.get("then") == "security" or session.pop("then", None) == "security":
-        return redirect_to(url_for("provider.show_security"))
-    return redirect_to(url_for("identity.sign_in"))
+        return f"{url_for('provider.authorize')}?{waiting['query']}&{urlencode({'resume': name})}"
+    if request.args.get("then") == "security":
+        return url_for("provider.show_security")
+    return url_for("identity.sign_in")
+
+
+def go_on() -> BaseResponse:
+    """On to what the person came for."""
+    return redirect_to(next_href())
 
 
 # A sign-in half done ---------------------------------------------------------------------------------------------
@@ -129,7 +137,51 @@ def complete(user: User, methods: str, actor: Actor) -> None:
 
 
 def _kept() -> dict[str, Any]:
-    return {key: session[key] for key in ("requests", "then", "_flashes") if key in session}
+    return {key: session[key] for key in ("requests", "_flashes") if key in session}
+
+
+@dataclass(frozen=True, slots=True)
+class Changer:
+    """Who changes how they sign in: somebody who proved who they are just now, or who must set up a factor first."""
+
+    user: User
+    session_id: UUID | None
+    methods: str
+    is_half: bool
+
+
+def changer() -> Changer | BaseResponse:
+    """Whoever may change their sign-in data now; else the way to the page where they prove who they are."""
+    begun = half()
+    if begun and begun[0].needs_second_factor and not begun[0].has_second_factor:
+        return Changer(begun[0], None, begun[1], True)
+    seen = visit()
+    if seen is None or not is_fresh(seen):
+        return redirect_to(url_for("provider.show_sign_in", then="security"))
+    return Changer(seen.user, seen.session_id, seen.methods, False)
+
+
+def proved(who: Changer, method: str, actor: Actor) -> None:
+    """A new factor was set up and used: whoever was half signed in is signed in now."""
+    if who.is_half:
+        complete(who.user, f"{who.methods} {method} mfa", actor)
+
+
+# Challenges and codes that are shown or used once -----------------------------------------------------------------
+
+
+def put_once(key: str, plain: bytes) -> None:
+    """Keep something secret in the session until it is taken, ten minutes at the most."""
+    sealed = base64.b64encode(services().ring.wrap(plain, f"provider_session.{key}")).decode()
+    session[key] = {"sealed": sealed, "at": services().clock.now().timestamp()}
+
+
+def take_once(key: str, *, keep: bool = False) -> bytes | None:
+    """What `put_once` kept; it is gone afterwards, unless `keep`."""
+    found = session.get(key) if keep else session.pop(key, None)
+    if not found or services().clock.now() - datetime.fromtimestamp(found["at"], UTC) > HALF_LASTS:
+        return None
+    return services().ring.unwrap(base64.b64decode(found["sealed"]), f"provider_session.{key}")
 
 
 # Devices it knows ------------------------------------------------------------------------------------------------
