@@ -1,8 +1,8 @@
 """The facts a routing decision rests on, read from the database: the router's `Context` for one patient at one moment.
 
-The whole record is read under the rules of the job `messaging.route`, because privacy is decided by it: a medicine the
-sender may not see can make a message sensitive (TAXONOMY.md 5). Only the decision leaves. Keys are ids: a practitioner's
-id, `pool:<key>` for a pool, `rel:<id>` for a caregiver.
+The whole record is read under the rules of the job `messaging.route`, because privacy is decided by it: a medicine
+the sender may not see can make a message sensitive (TAXONOMY.md 5). Only the decision leaves. Keys are ids: a
+practitioner's id, `pool:<key>` for a pool, `rel:<id>` for a caregiver.
 """
 
 from __future__ import annotations
@@ -366,18 +366,19 @@ def _results(router: UnitOfWork, person_id: UUID, zone: Any) -> tuple[facts.Resu
             model.sensitivity,
             within=person_id,
         ).where(model.category.in_(("laboratory", "imaging", "pathology")), model.status != "entered-in-error")
-        for row in router.rows(statement.order_by(model.effective_at.desc(), model.id).limit(MOST)):
-            found.append(
-                facts.Result(
-                    name=row.name,
-                    kind="lab" if row.category == "laboratory" else row.category,
-                    ordering_provider=str(row.orderer_id) if row.orderer_id else None,
-                    date=row.effective_at.astimezone(zone).date(),
-                    status=row.status,
-                    sensitive=_category(row.sensitivity),
-                    id=f"{model.__tablename__}:{row.id}",
-                )
+        rows = router.rows(statement.order_by(model.effective_at.desc(), model.id).limit(MOST))
+        found.extend(
+            facts.Result(
+                name=row.name,
+                kind="lab" if row.category == "laboratory" else row.category,
+                ordering_provider=str(row.orderer_id) if row.orderer_id else None,
+                date=row.effective_at.astimezone(zone).date(),
+                status=row.status,
+                sensitive=_category(row.sensitivity),
+                id=f"{model.__tablename__}:{row.id}",
             )
+            for row in rows
+        )
     return tuple(found)
 
 
@@ -395,17 +396,17 @@ def _visits(router: UnitOfWork, person_id: UUID, zone: Any, now: datetime) -> tu
         Appointment.sensitivity,
         within=person_id,
     ).where(Appointment.starts_at > now - RECENT, Appointment.status.notin_(("cancelled", "entered-in-error")))
-    for row in router.rows(booked.order_by(Appointment.starts_at).limit(MOST)):
-        found.append(
-            facts.Appointment(
-                date=row.starts_at.astimezone(zone).date(),
-                type=row.kind,
-                provider=str(row.practitioner_id) if row.practitioner_id else None,
-                status="upcoming" if row.starts_at > now else "completed",
-                sensitive=_category(row.sensitivity),
-                id=f"appointment:{row.id}",
-            )
+    found.extend(
+        facts.Appointment(
+            date=row.starts_at.astimezone(zone).date(),
+            type=row.kind,
+            provider=str(row.practitioner_id) if row.practitioner_id else None,
+            status="upcoming" if row.starts_at > now else "completed",
+            sensitive=_category(row.sensitivity),
+            id=f"appointment:{row.id}",
         )
+        for row in router.rows(booked.order_by(Appointment.starts_at).limit(MOST))
+    )
     for model, action, provider in (
         (Encounter, Action.RECORD_ENCOUNTER_READ, Encounter.practitioner_id),
         (Procedure, Action.RECORD_PROCEDURE_READ, Procedure.performer_id),
@@ -414,17 +415,17 @@ def _visits(router: UnitOfWork, person_id: UUID, zone: Any, now: datetime) -> tu
             action, model, model.id, model.name, model.happened_on, provider.label("by"), model.sensitivity,
             within=person_id,
         ).where(model.happened_on > (now - RECENT).date(), model.happened_on <= now.date())  # fmt: skip
-        for row in router.rows(done.order_by(model.happened_on.desc()).limit(50)):
-            found.append(
-                facts.Appointment(
-                    date=row.happened_on,
-                    type=row.name,
-                    provider=str(row.by) if row.by else None,
-                    status="completed",
-                    sensitive=_category(row.sensitivity),
-                    id=f"{model.__tablename__}:{row.id}",
-                )
+        found.extend(
+            facts.Appointment(
+                date=row.happened_on,
+                type=row.name,
+                provider=str(row.by) if row.by else None,
+                status="completed",
+                sensitive=_category(row.sensitivity),
+                id=f"{model.__tablename__}:{row.id}",
             )
+            for row in router.rows(done.order_by(model.happened_on.desc()).limit(50))
+        )
     return tuple(found)
 
 

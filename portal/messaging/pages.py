@@ -52,6 +52,13 @@ def _thread_href(person_id: UUID, thread_id: UUID) -> str:
     return url_for("messaging.show_thread", person_id=person_id, thread_id=thread_id)
 
 
+def _row(person_id: UUID, line: Line) -> ThreadRow:
+    state, tone = _state(line)
+    who = "" if line.is_mine else line.author
+    href = _thread_href(person_id, line.id)
+    return ThreadRow(href, line.subject, line.preview, state, tone, line.last_at, line.is_unread, who)
+
+
 @dataclass(frozen=True)
 class ListThreadsPage:
     """All conversations about one person that the reader may see."""
@@ -70,22 +77,7 @@ class ListThreadsPage:
     def of(
         cls, person_id: UUID, lines: list[Line], more: Cursor | None, drafts: int, *, is_first: bool
     ) -> ListThreadsPage:
-        rows = []
-        for line in lines:
-            state, tone = _state(line)
-            who = "" if line.is_mine else line.author
-            rows.append(
-                ThreadRow(
-                    _thread_href(person_id, line.id),
-                    line.subject,
-                    line.preview,
-                    state,
-                    tone,
-                    line.last_at,
-                    line.is_unread,
-                    who,
-                )  # fmt: skip
-            )
+        rows = [_row(person_id, line) for line in lines]
         here = url_for("messaging.list_threads", person_id=person_id)
         return cls(
             person_id,
@@ -400,9 +392,7 @@ def _why(shown: Confirmation, is_own: bool) -> list[Why]:
             found.append(_linked(sentence, record_words(record), record_href(made.ask.person_id, record)))
     if not found:
         found.append(Why(words.reason(code, shown.ruled, given_name=made.facts.given_name, is_own=is_own)))
-    for name in shown.copies:
-        if name != shown.owner:
-            found.append(Why(_("%(name)s gets a copy.", name=name)))
+    found.extend(Why(_("%(name)s gets a copy.", name=name)) for name in shown.copies if name != shown.owner)
     return found
 
 

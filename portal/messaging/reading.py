@@ -29,6 +29,7 @@ from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
 PAGE = 25
+OPEN_TO_ALL = ("nurse_triage", "scheduling", "billing", "records", "portal_support")
 MESSAGES = 50
 
 
@@ -267,13 +268,8 @@ def _matched(uow: UnitOfWork, made: Plan) -> list[tuple[str, Record]]:
         return []
     ruled = made.decision.coverage.absent if made.decision.coverage else made.decision.owner
     matches = made.decision.matches
-    found = []
-    for result in matches.results[:2]:
-        if result.ordering_provider == ruled:
-            found.append(("ordered", result.id))
-    for medicine in matches.medications[:3]:
-        if medicine.prescriber == ruled:
-            found.append(("prescribes", medicine.id))
+    found = [("ordered", one.id) for one in matches.results[:2] if one.ordering_provider == ruled]
+    found += [("prescribes", one.id) for one in matches.medications[:3] if one.prescriber == ruled]
     if matches.visit is not None and matches.visit.provider == ruled:
         found.append(("visit", matches.visit.id))
     if matches.referral is not None and matches.referral.referring_provider == ruled:
@@ -297,11 +293,7 @@ def _choices(facts: Facts) -> tuple[tuple[str, str, str], ...]:
     people = [facts.colleagues[key] for key in facts.team_ids if key in facts.colleagues]
     members = {m.key: m for m in facts.context.care_team}
     found = [(str(c.id), c.name, c.specialty or "") for c in people if members[str(c.id)].active]
-    pools = [
-        p
-        for p in facts.pools.values()
-        if p.key in ("nurse_triage", "scheduling", "billing", "records", "portal_support")
-    ]
+    pools = [p for p in facts.pools.values() if p.key in OPEN_TO_ALL]
     return (*found, *((f"pool:{p.key}", p.name, "") for p in pools))
 
 

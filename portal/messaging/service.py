@@ -170,7 +170,7 @@ def reply(uow: UnitOfWork, answer: Reply, *, seen: str | None) -> Outcome:
     raised = _more_urgent(made.decision.urgency, thread.urgency)
     trail.step(uow, thread, "received")
     if raised or thread.owner_is_patient:
-        _hand_over(thread, made.owner)
+        hand_over(thread, made.owner)
         thread.destination, thread.urgency = made.decision.destination, made.decision.urgency
         trail.step(uow, thread, "routed", to=made.owner.step(), reason=made.decision.reason_code)
     if thread.destination != "none" and (was != "open" or raised):
@@ -279,7 +279,8 @@ def _held(uow: UnitOfWork, action: Action, person_id: UUID, thread_id: UUID) -> 
     return thread
 
 
-def _hand_over(thread: Thread, owner: Owner) -> None:
+def hand_over(thread: Thread, owner: Owner) -> None:
+    """Another owner, and only one."""
     for name, value in owner.columns().items():
         setattr(thread, name, value)
 
@@ -300,7 +301,7 @@ def take(uow: UnitOfWork, person_id: UUID, thread_id: UUID, version: int) -> Thr
     if thread.version != version or thread.state == "closed":
         raise Conflict("taken")
     owner = Owner(practitioner_id=uow.actor.practitioner_id)
-    _hand_over(thread, owner)
+    hand_over(thread, owner)
     trail.step(uow, thread, "taken", to=owner.step())
     uow.audit(Action.MESSAGE_THREAD_CLAIM, thread)
     _flush_or(uow, "taken")
@@ -318,7 +319,7 @@ def pass_on(uow: UnitOfWork, person_id: UUID, thread_id: UUID, to: str, reason: 
     owner = _receiver(uow, person_id, to)
     if owner.columns() == {name: getattr(thread, name) for name in owner.columns()}:
         raise Invalid("to", "same-owner")
-    _hand_over(thread, owner)
+    hand_over(thread, owner)
     if thread.destination in ("none", "patient", "liaison"):
         thread.destination = to if to.startswith("pool:") else f"named_provider:{to}"
     if thread.state != "open":

@@ -20,8 +20,8 @@ from portal.work.unit_of_work import UnitOfWork
 def mark(uow: UnitOfWork, thread: Thread, *, copies: Iterable[UUID] = (), staff_only: bool = False) -> None:
     """Mark the thread unread for its readers except the actor. The thread is flushed already.
 
-    Staff are those who hold it (and `copies`, practitioners); of patient and caregivers, all whom the policy lets read
-    it now. What is marked is looked up again through the policy whenever it is counted, so an ended grant shows nothing.
+    Staff are those who hold it (and `copies`, practitioners); of patient and caregivers, all whom the policy lets
+    read it now. Marks are counted through the policy again each time, so an ended grant shows nothing.
     """
     accounts = set(_staff(uow, thread, copies))
     if not staff_only:

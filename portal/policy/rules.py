@@ -257,7 +257,7 @@ SYSTEM: dict[str, frozenset[Action]] = {
             Action.RESULT_READ,
         }
     ),
-    "messaging.tell_owner": frozenset({Action.MESSAGE_THREAD_READ}),
+    "messaging.tell_owner": frozenset({Action.MESSAGE_THREAD_READ, Action.CAREGIVER_RELATIONSHIP_READ}),
     "messaging.tell_answered": frozenset({Action.MESSAGE_THREAD_READ}),
     "messaging.check_answered": frozenset(
         {Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON, Action.PEOPLE_PERSON_READ}

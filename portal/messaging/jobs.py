@@ -1,0 +1,79 @@
+"""Handlers of messaging. Each looks again first: what it was about may be answered, closed or hidden by now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.messaging import overdue, unread
+from portal.models import Account, Message, PoolMember, Relationship, Thread, ThreadUnread
+from portal.notifications.service import notify
+from portal.policy.actions import Action
+from portal.work.outbox import handles
+from portal.work.unit_of_work import UnitOfWork
+
+
+def _thread(uow: UnitOfWork, thread_id: UUID) -> Thread | None:
+    found = uow.scalars(uow.select(Action.MESSAGE_THREAD_READ, Thread).where(Thread.id == thread_id))
+    return found[0] if found else None
+
+
+@handles("messaging.tell_owner")
+def tell_owner(uow: UnitOfWork, thread_id: UUID) -> None:
+    """Tell a liaison of every question, and staff of those that can't wait for their next look at the inbox."""
+    thread = _thread(uow, thread_id)
+    if thread is None or thread.state != "open":
+        return
+    for account_id in _owners(uow, thread):
+        if account_id != thread.author_id:
+            notify(uow, account_id, "new_question", f"question:{thread.id}:{thread.message_count}:{account_id}")
+
+
+def _owners(uow: UnitOfWork, thread: Thread) -> Iterable[UUID]:
+    if thread.owner_relationship_id is not None:
+        statement = uow.select(
+            Action.CAREGIVER_RELATIONSHIP_READ, Relationship, Relationship.account_id, within=thread.patient_id
+        )
+        held = Relationship.id == thread.owner_relationship_id
+        return list(uow.scalars(statement.where(held, Relationship.state == "active")))
+    if thread.urgency == "routine":
+        return []
+    wanted = Account.practitioner_id == thread.owner_practitioner_id
+    if thread.owner_pool_id is not None:
+        members = select(PoolMember.practitioner_id).where(PoolMember.pool_id == thread.owner_pool_id)
+        wanted = Account.practitioner_id.in_(members)
+    return list(uow.scalars(select(Account.id).where(wanted, Account.is_active)))
+
+
+@handles("messaging.tell_answered")
+def tell_answered(uow: UnitOfWork, message_id: UUID) -> None:
+    """Tell patient and caregivers that something was said, if they have not read it and may still read it."""
+    found = uow.scalars(uow.select(Action.MESSAGE_THREAD_READ, Message).where(Message.id == message_id))
+    thread = _thread(uow, found[0].thread_id) if found else None
+    if thread is None:
+        return
+    statement = (
+        uow.select(Action.MESSAGE_THREAD_READ, ThreadUnread, Account.id, Account.person_id, within=thread.patient_id)
+        .join(Account, Account.id == ThreadUnread.account_id)
+        .where(ThreadUnread.thread_id == thread.id, Account.practitioner_id.is_(None), Account.is_active)
+    )
+    for account_id, person_id in uow.rows(statement):
+        if person_id == thread.patient_id or unread.may_read(uow, thread, account_id):
+            notify(uow, account_id, "new_message", f"answered:{message_id}:{account_id}")
+
+
+@handles("messaging.check_answered")
+def check_answered(uow: UnitOfWork, thread_id: UUID) -> None:
+    """Move it on when its owner is away or its answer is overdue."""
+    thread = _thread(uow, thread_id)
+    if thread is not None:
+        overdue.look_again(uow, thread)
+
+
+@handles("messaging.watch_orphans")
+def watch_orphans(uow: UnitOfWork, _subject: UUID) -> None:
+    """Look again at open conversations whose owner is there in name only, or whose answer is long overdue."""
+    for thread_id in overdue.orphans(uow):
+        uow.later("messaging.check_answered", thread_id, key=f"orphan:{thread_id}:{uow.now.date().isoformat()}")

@@ -1,0 +1,38 @@
+"""Ways to reach people. The words are templates that are given the clinic and an address, and nothing else."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from portal.infra.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@lru_cache(maxsize=16)
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(ROOT / "templates" / "emails"),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701  plain text
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    known: NullTranslations = Translations.load(str(ROOT / "translations"), [language])
+    environment.install_gettext_translations(known, newstyle=True)  # type: ignore[attr-defined]
+    return environment
+
+
+def words(settings: Settings, kind: str, language: str) -> tuple[str, str]:
+    """(subject, body) of a notice in the reader's language."""
+    chosen = language if language in settings.language_codes else settings.language_codes[0]
+    environment = _environment(chosen)
+    given = {"clinic": settings.clinic_name, "href": settings.base_url + "/"}
+    subject = environment.get_template(f"{kind}/subject.txt").render(given)
+    return " ".join(subject.split()), environment.get_template(f"{kind}/body.txt").render(given).strip() + "\n"

@@ -1,0 +1,101 @@
+"""The worker: runs what is due in the outbox, and winds the clockwork."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import delete, or_
+from sqlalchemy.exc import OperationalError
+
+from portal.infra.ids import new_id
+from portal.models import ProviderSession, WebSession
+from portal.work import audit, outbox
+from portal.work.outbox import Worker
+from portal.work.services import Services
+
+log = structlog.get_logger("worker")
+
+# Every module that handles jobs. Importing this module makes them known.
+JOBS = ("portal.messaging.jobs", "portal.notifications.jobs")
+for _name in JOBS:
+    importlib.import_module(_name)
+
+IDLE = 1.0
+
+
+@dataclass
+class Every:
+    """Something done again and again."""
+
+    what: Callable[[Services], object]
+    each: timedelta
+    due_at: datetime | None = None
+
+
+def timetable() -> list[Every]:
+    """What is done without anybody asking."""
+    return [
+        Every(seal_trail, timedelta(minutes=5)),
+        Every(watch_orphans, timedelta(minutes=15)),
+        Every(purge_sessions, timedelta(hours=1)),
+        Every(lambda services: Worker(services).tidy(), timedelta(hours=6)),
+    ]
+
+
+def seal_trail(services: Services) -> None:
+    """Seal what the trail has gathered."""
+    audit.seal(services.database, services.ring.derive("audit", number=1), services.clock.now())
+
+
+def watch_orphans(services: Services) -> None:
+    """Have open conversations looked at; one look a quarter of an hour, however many workers there are."""
+    now = services.clock.now()
+    slot = now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0)
+    with services.database.session(write=True) as session:
+        outbox.add(session, "messaging.watch_orphans", new_id(), at=now, now=now, key=f"watch:{slot.isoformat()}")
+        session.commit()
+
+
+def purge_sessions(services: Services) -> None:
+    """Forget sessions that have ended: too old, or too long unused for anybody's limit."""
+    now, settings = services.clock.now(), services.settings
+    born = now - timedelta(hours=settings.session_hours)
+    idle = now - timedelta(minutes=max(settings.idle_minutes, settings.idle_minutes_staff))
+    with services.database.connect(write=True) as connection:
+        for table in (WebSession.__table__, ProviderSession.__table__):
+            columns: Any = table.c
+            connection.execute(delete(table).where(or_(columns.created_at < born, columns.seen_at < idle)))  # type: ignore[arg-type]
+
+
+def run_once(services: Services, clockwork: list[Every]) -> int:
+    """What is due of the clockwork and the outbox. Returns how many jobs ran."""
+    now = services.clock.now()
+    for entry in clockwork:
+        if entry.due_at is None or now >= entry.due_at:
+            entry.due_at = now + entry.each
+            entry.what(services)
+    return Worker(services).run_due()
+
+
+def run_forever(services: Services, stop: threading.Event | None = None) -> None:
+    """Run until told to stop. A database that does not answer is waited for; nothing is lost meanwhile."""
+    stop = stop or threading.Event()
+    clockwork = timetable()
+    while not stop.is_set():
+        wait = IDLE
+        try:
+            if run_once(services, clockwork):
+                wait = 0.0
+        except OperationalError as error:
+            log.warning("database did not answer", error=type(error.orig).__name__)
+            wait = 5.0
+        except Exception as error:  # noqa: BLE001  the worker outlives whatever goes wrong in one round
+            log.error("worker round failed", error=type(error).__name__)
+            wait = 5.0
+        stop.wait(wait)
