@@ -1,6 +1,6 @@
 """The word lists beside this module, read once when it is imported.
 
-A list is plain text: `# comment`, `[name]` or `[name weight]` opens a section, every other line is a phrase (see
+A list is plain text: `# comment` on a line of its own, `[name]` or `[name weight]` opens a section, every other line is a phrase (see
 `phrases`). English and Spanish stand in files of their own and are always searched together, because people mix them.
 """
 
@@ -20,8 +20,8 @@ _DATA = files("portal.messaging.routing") / "data"
 def lines(name: str) -> Iterator[str]:
     """The lines of a data file that say something."""
     for line in (_DATA / name).read_text(encoding="utf-8").splitlines():
-        line = line.split("# ")[0].strip()
-        if line and line != "#":
+        line = line.strip()
+        if line and not line.startswith("# "):
             yield line
 
 
