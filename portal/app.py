@@ -57,8 +57,9 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.appointments.routes_patient import door as appointments
     from portal.caregivers.routes_patient import door as caregivers
     from portal.home.routes import door as home
-    from portal.identity.provider.routes import exempt_from_csrf
+    from portal.home.routes_staff import door as patient_desk
     from portal.identity.provider.routes import door as provider
+    from portal.identity.provider.routes import exempt_from_csrf
     from portal.identity.routes import door as identity
     from portal.identity.routes import install as install_identity
     from portal.messaging.routes_patient import door as messaging
@@ -69,7 +70,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.results.routes import door as results
 
     register(app, admin, appointments, caregivers, home, provider, identity, messaging, desk)
-    register(app, people, people_desk, records, results)
+    register(app, people, people_desk, patient_desk, records, results)
     install_identity(app)
     for view in exempt_from_csrf(app):
         csrf.exempt(view)

@@ -15,7 +15,9 @@ GROUPS: tuple[tuple[str, frozenset[str]], ...] = (
     ("billing", frozenset({"billing"})),
     ("sharing", frozenset({"binder_export", "share_link"})),
 )
-ACTS = frozenset({"messages_send", "appointments_manage", "meds_edit", "refills", "care_plan_edit", "forms", "share_link"})
+ACTS = frozenset(
+    {"messages_send", "appointments_manage", "meds_edit", "refills", "care_plan_edit", "forms", "share_link"}
+)
 
 
 def groups_of(scopes: Iterable[str]) -> list[str]:

@@ -1,7 +1,26 @@
-"""Doors of caregivers."""
+"""Doors of family access."""
 
 from __future__ import annotations
 
-from portal.web.door import Door
+from uuid import UUID
 
-door = Door("caregivers")
+from flask.typing import ResponseReturnValue
+
+from portal.caregivers import service
+from portal.caregivers.pages import ListCaregiversPage
+from portal.policy.actions import Action
+from portal.web.door import Door
+from portal.web.responses import respond
+from portal.work.unit_of_work import UnitOfWork
+
+door = Door("caregivers", prefix="/people/<uuid:person_id>")
+
+
+@door.get("/family-access", may=Action.CAREGIVER_RELATIONSHIP_READ)
+def list_caregivers(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
+    """The patient sees everybody with access; a caregiver sees their own access and nobody else's (PRX-4)."""
+    uow.require(Action.PEOPLE_PERSON_READ, patient=person_id)
+    held = service.relationships(uow, person_id)
+    uow.seen(Action.CAREGIVER_RELATIONSHIP_READ, person_id)
+    page = ListCaregiversPage.of(person_id, held, is_own=uow.actor.person_id == person_id)
+    return respond(page, "caregivers/list_caregivers.html")

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, or_
+from sqlalchemy import or_
 
-from portal.models import Account, Person, Relationship, RelationshipScope
+from portal.models import Account, Relationship, RelationshipScope
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
@@ -78,48 +78,3 @@ def active_liaison(uow: UnitOfWork, person_id: UUID) -> Held | None:
     """The patient's liaison, if the reader may know of one."""
     found = relationships(uow, person_id, kinds=("liaison",))
     return found[0] if found else None
-
-
-@dataclass(frozen=True, slots=True)
-class Helped:
-    """Somebody the reader acts for."""
-
-    person_id: UUID
-    name: str
-    kind: str
-    relation: str
-    ends_at: datetime | None
-
-
-def people_helped(uow: UnitOfWork) -> list[Helped]:
-    """All whom this account acts for now, by name."""
-    mine = and_(
-        Relationship.account_id == uow.actor.account_id,
-        Relationship.state == "active",
-        Relationship.starts_at <= uow.now,
-        or_(Relationship.ends_at.is_(None), Relationship.ends_at > uow.now),
-    )
-    statement = (
-        uow.select(
-            READ,
-            Relationship,
-            Person.id,
-            Person.given_name,
-            Person.family_name,
-            Relationship.kind,
-            Relationship.relation,
-            Relationship.ends_at,
-            joining=(Person,),
-        )
-        .join(Person, Person.id == Relationship.patient_id)
-        .where(mine)
-        .order_by(Person.sort_name, Person.id)
-    )
-    seen: dict[UUID, Helped] = {}
-    for row in uow.rows(statement):
-        name = f"{row.given_name} {row.family_name}".strip()
-        one = Helped(row.id, name, row.kind, row.relation, row.ends_at)
-        known = seen.get(row.id)
-        if known is None or RANK.get(one.kind, 9) < RANK.get(known.kind, 9):
-            seen[row.id] = one
-    return list(seen.values())

@@ -1,7 +1,40 @@
-"""Doors of people."""
+"""Doors of people for the desk. One patient's page is gathered higher up: `portal.home.routes_staff`."""
 
 from __future__ import annotations
 
-from portal.web.door import Door
+from uuid import UUID
 
-door = Door("people")
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from portal.infra.errors import NotFound
+from portal.people import service
+from portal.people.pages import ListPatientsPage
+from portal.policy.actions import Action
+from portal.web.door import Door
+from portal.web.forms import clean_text
+from portal.web.paging import PAGE
+from portal.web.responses import respond
+from portal.work.unit_of_work import UnitOfWork
+
+door = Door("people", prefix="/desk")
+
+
+@door.get("/patients", may=Action.PEOPLE_PERSON_READ)
+def list_patients(uow: UnitOfWork) -> ResponseReturnValue:
+    if not uow.actor.is_staff:
+        uow.refuse(Action.PEOPLE_PERSON_READ)
+        raise NotFound()
+    search = (clean_text(request.args.get("q")) or "")[:80]
+    after = _row_id(request.args.get("after"))
+    rows, has_more = service.list_patients(uow, search, after=after, size=PAGE)
+    uow.seen(Action.PEOPLE_PERSON_READ, None)
+    page = ListPatientsPage.of(rows, search, has_more=has_more, is_first=after is None)
+    return respond(page, "people/list_patients.html")
+
+
+def _row_id(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None

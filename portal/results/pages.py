@@ -149,7 +149,14 @@ class ListReportsPage:
 
     @classmethod
     def of(
-        cls, person_id: UUID, kind: str, found: Slice, outside: Mapping[UUID, int], singles: Sequence[Any], *, is_staff: bool
+        cls,
+        person_id: UUID,
+        kind: str,
+        found: Slice,
+        outside: Mapping[UUID, int],
+        singles: Sequence[Any],
+        *,
+        is_staff: bool,
     ) -> ListReportsPage:
         here = {"person_id": person_id, **({"kind": kind} if kind else {})}
         rows = [(row, ReportRow.of(person_id, row, outside.get(row.id, 0))) for row in found.rows]
@@ -348,7 +355,9 @@ class ShowResultPage:
             trend=_trend(result, history, shown.name),
             ask_href="" if is_staff else url_for("messaging.new_question", person_id=person_id, result=result.id),
             comment_form=comment_form,
-            comment_href=url_for("results.create_comment", person_id=person_id, result_id=result.id) if comment_form else "",
+            comment_href=url_for("results.create_comment", person_id=person_id, result_id=result.id)
+            if comment_form
+            else "",
         )
 
 
@@ -393,7 +402,9 @@ def _part(component: Mapping[str, Any]) -> Part:
 
 def _trend(result: Result, history: Sequence[Any], name: str) -> Trend | None:
     """Values of the same test in the same unit; others are counted, never mixed in (RES-10)."""
-    same = [row for row in history if same_unit(row.unit, result.unit) and (row.value is None) == (result.value is None)]
+    same = [
+        row for row in history if same_unit(row.unit, result.unit) and (row.value is None) == (result.value is None)
+    ]
     if len(same) < 2 or (result.value is None and not result.components):
         return None
     rows = []
@@ -414,7 +425,9 @@ def _trend(result: Result, history: Sequence[Any], name: str) -> Trend | None:
         charts=_charts(result, same, name),
         rows=rows,
         other_units=ngettext(
-            "%(num)s value in another unit is not drawn here.", "%(num)s values in another unit are not drawn here.", others
+            "%(num)s value in another unit is not drawn here.",
+            "%(num)s values in another unit are not drawn here.",
+            others,
         )
         if others
         else "",
@@ -486,5 +499,3 @@ def pause_words(pause: Pause) -> str:
         Pause.SUBSTANCE: _("It is a result about alcohol or drug use."),
         Pause.SAFETY: _("It is a result about a private matter."),
     }[pause]
-
-

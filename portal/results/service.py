@@ -70,7 +70,9 @@ def list_reports(
             joining=(ReportUnread,),
         )
         .outerjoin(Practitioner, Practitioner.id == Report.orderer_id)
-        .outerjoin(ReportUnread, and_(ReportUnread.report_id == Report.id, ReportUnread.account_id == uow.actor.account_id))
+        .outerjoin(
+            ReportUnread, and_(ReportUnread.report_id == Report.id, ReportUnread.account_id == uow.actor.account_id)
+        )
         .where(Report.status.notin_(NEVER))
     )
     if categories is not None:
@@ -214,5 +216,3 @@ def comment_on(uow: UnitOfWork, person_id: UUID, result_id: UUID, text: str, onc
         uow.add(comment)
     uow.audit(Action.RESULT_COMMENT_CREATE, comment)
     return comment
-
-

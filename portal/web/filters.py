@@ -53,6 +53,10 @@ def clock(value: datetime) -> str:
     """8:12 am; in Spanish 8:12 a. m."""
     at = _local(value)
     assert isinstance(at, datetime)
+    return _clock(at)
+
+
+def _clock(at: datetime) -> str:
     hour = at.hour % 12 or 12
     half = ("am", "pm") if language() == "en" else ("a. m.", "p. m.")
     return f"{hour}:{at.minute:02d} {half[at.hour >= 12]}"
@@ -60,7 +64,10 @@ def clock(value: datetime) -> str:
 
 def day(value: datetime | date) -> str:
     """Tue, Nov 24 in this year; Tue, Nov 24, 2025 in another. In Spanish mar, 24 nov."""
-    at = _local(value)
+    return _day(_local(value))
+
+
+def _day(at: datetime | date) -> str:
     days, months, _, _ = _names(language())
     year = "" if at.year == today().year else at.year
     if language() == "en":
@@ -75,6 +82,14 @@ def short_day(value: datetime | date) -> str:
     if at.year != today().year:
         return f"{months[at.month - 1]} {at.year}"
     return f"{months[at.month - 1]} {at.day}" if language() == "en" else f"{at.day} {months[at.month - 1]}"
+
+
+def born(value: date) -> str:
+    """Apr 12, 1950: a day of birth, always with its year."""
+    months = _names(language())[1]
+    if language() == "en":
+        return f"{months[value.month - 1]} {value.day}, {value.year}"
+    return f"{value.day} {months[value.month - 1]} {value.year}"
 
 
 def month(value: datetime | date) -> str:
@@ -120,6 +135,18 @@ def moment(value: datetime) -> str:
     if distance == -1:
         return f"{gettext('Tomorrow')}, {clock(at)}"
     return f"{day(at)}, {clock(at)}"
+
+
+def visit_moment(local_start: datetime, time_zone: str, *, with_dot: bool = False) -> str:
+    """When a visit is: the clock on the wall of its place; the zone is named where it differs from the reader's."""
+    place = _zone(time_zone)
+    there = local_start.replace(tzinfo=place)
+    here = there.astimezone(reader_zone())
+    zone = "" if here.utcoffset() == there.utcoffset() else f" {there.tzname()}"
+    time_of_day = _clock(there) + zone
+    if with_dot:
+        return f"{_day(there)} · {time_of_day}"
+    return gettext("%(day)s at %(time)s", day=_day(there), time=time_of_day)
 
 
 def ago(value: datetime) -> str:
