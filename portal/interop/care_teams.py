@@ -115,8 +115,8 @@ def guess_pcp(uow: UnitOfWork, person_id: UUID) -> UUID | None:
     )
     rows: Any = uow.rows(question)
     counts = dict(rows)
-    roles = dict(
-        row._tuple()
-        for row in uow.session.execute(select(Practitioner.id, Practitioner.role).where(Practitioner.id.in_(counts)))
-    )
+    found: Any = uow.session.execute(
+        select(Practitioner.id, Practitioner.role).where(Practitioner.id.in_(counts))
+    ).all()
+    roles = dict(found)
     return max(counts, key=lambda who: (roles.get(who) == "pcp", counts[who], str(who)), default=None)

@@ -26,7 +26,8 @@ LAST = 105
 SHOWN = frozenset({"Organization", "Practitioner", "PractitionerRole", "Medication"})
 
 _PRIMARY_CARE = re.compile(
-    r"(?:family|general|primary care|internal medicine|pediatrics?(?: physician)?$|geriatric|physician$|doctor$)", re.IGNORECASE
+    r"(?:family|general|primary care|internal medicine|pediatrics?(?: physician)?$|geriatric|physician$|doctor$)",
+    re.IGNORECASE,
 )
 _NURSE = re.compile(r"\b(?:RN|LPN|BSN|MSN|nurse)\b", re.IGNORECASE)
 _DOCTOR = re.compile(r"\b(?:Dr|MD|DO|MBBS|physician|doctor|PA|NP|DNP)\b\.?", re.IGNORECASE)

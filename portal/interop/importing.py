@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Final, Literal
 from uuid import UUID
 
+import structlog
 from sqlalchemy import insert, update
-from sqlalchemy.exc import SQLAlchemyError
 
-from portal.infra.errors import PortalError
 from portal.infra.ids import new_id
 from portal.interop import directory, limits, reading, references, sources
 from portal.interop.mapping import LAST, RANKS
@@ -30,6 +29,8 @@ from portal.models import ImportRun
 from portal.policy.actors import Actor
 from portal.work.services import Services
 from portal.work.unit_of_work import UnitOfWork
+
+log = structlog.get_logger("import")
 
 ACTOR: Final = Actor.system("interop.import")
 Trust = Literal["trusted", "review"]
@@ -227,7 +228,8 @@ class _Import:
                     raise _DryRun
         except _DryRun:
             pass
-        except (SQLAlchemyError, PortalError):
+        except Exception as error:  # noqa: BLE001 - nor may a directory entry's
+            log.error("import.directory_failed", kind=type(error).__name__)
             for waiting in chunk:
                 place = Place(self.files[waiting.file], waiting.place, waiting.type)
                 self.report.skip("not-stored", place)
@@ -248,7 +250,9 @@ class _Import:
             with UnitOfWork.open(self.services, ACTOR, write=True) as uow:
                 if self.report.is_dry_run:
                     self._add_run(uow)
-                one = PatientImport(uow, self.spool, mark, self.run_id, self.files, self.directory_known)
+                one = PatientImport(
+                    uow, self.spool, mark, self.run_id, self.files, self.directory_known, self.report.is_dry_run
+                )
                 one.run()
                 if self.report.is_dry_run:
                     raise _DryRun
@@ -257,7 +261,8 @@ class _Import:
         except Untaken as error:
             refused = error
             code = error.code if error.code == "unknown-patient" else "patient-refused"
-        except (SQLAlchemyError, PortalError, KeyError):
+        except Exception as error:  # noqa: BLE001 - one patient's trouble, whatever it is, must not stop the others
+            log.error("import.patient_failed", kind=type(error).__name__)
             self._skip_all(mark, code, None)
             return
         if refused is not None:

@@ -49,6 +49,7 @@ class PatientImport:
     run_id: UUID
     files: dict[int, str]
     directory_known: OrderedDict[str, Target]
+    is_rehearsal: bool = False
     report: ImportReport = field(default_factory=ImportReport)
 
     def __post_init__(self) -> None:
@@ -200,6 +201,9 @@ class PatientImport:
 
     def _resolve(self, tokens: set[str]) -> dict[str, Target]:
         targets = self.directory.resolve(tokens, self.mark)
+        if self.is_rehearsal:
+            for target in targets.values():
+                target.is_stored = target.type not in ("Practitioner", "PractitionerRole", "Organization")
         if not self.is_new:
             lonely = [t for t in targets.values() if t.type == "Encounter" and t.practitioner is None]
             for batch in _slices(lonely):
@@ -338,7 +342,7 @@ class PatientImport:
             person.version += 1
         if person.pcp_id is None:
             named = fhir.items(resource, "generalPractitioner") if waiting.type == "Patient" else []
-            targets = self.directory.resolve({t for n in named if (t := references.of(n, waiting.base))}, self.mark)
+            targets = self._resolve({t for n in named if (t := references.of(n, waiting.base))})
             mapping = Mapping(self.frame, waiting, resource, targets)
             person.pcp_id = mapping.practitioner(*named) or self.pcp_id or guess_pcp(self.uow, self.person_id)
         if person.care_manager_id is None:

@@ -33,6 +33,7 @@ REFUSALS: dict[str, str] = {
     "unknown-patient": "The resource belongs to a patient who is not in this import and not known here.",
     "twice": "The same id stands twice in this file with different content; the later one was taken.",
     "structure": "The resource does not have the structure FHIR R4 gives it (wrong type, code or date format).",
+    "half-character": "A text holds half a character (an unpaired surrogate), which is no Unicode.",
     "two-values": "More than one value[x] is given; which one is meant can't be known.",
     "impossible-date": "A date can't be (such as February 30, or the year 0000).",
     "in-the-future": "It is recorded as done, but its date lies in the future.",

@@ -69,6 +69,7 @@ class Target:
     row_id: uuid.UUID
     practitioner: uuid.UUID | None = None
     is_other_patients: bool = False
+    is_stored: bool = True  # not in a rehearsal, where nobody new can be pointed to
 
 
 class Spool:

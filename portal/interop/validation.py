@@ -56,15 +56,22 @@ def _validator(resource_type: str) -> Any:
 def check(resource: dict[str, Any], original: str) -> list[str]:
     """Remarks (keys of `reasons.REMARKS`) on a resource that can be taken; `original` is its compact JSON.
 
-    Raises `Refused`: `structure`, `impossible-date`, `two-values`. Types without a schema here pass unseen.
+    Raises `Refused`: `structure`, `half-character`, `impossible-date`, `two-values`. Types without a schema here pass
+    unseen.
     """
     kind = resource["resourceType"]
     validator = _validator(kind)
     remarks = []
-    if validator is not None and not validator.is_valid(resource):
-        for error in validator.iter_errors(resource):
-            _judge(error)
-        remarks.append("loose-structure")
+    if validator is not None:
+        try:
+            if not validator.is_valid(resource):
+                for error in validator.iter_errors(resource):
+                    _judge(error)
+                remarks.append("loose-structure")
+        except UnicodeEncodeError as error:
+            raise Refused("half-character") from error
+        except (ValueError, OverflowError) as error:
+            raise Refused("structure") from error
     for stem in _ONE_OF.get(kind, ()):
         if len(fhir.choices(resource, stem)) > 1:
             raise Refused("two-values")

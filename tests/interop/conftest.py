@@ -27,11 +27,10 @@ def bundle(start: str) -> Path:
     return found
 
 
-def resources(path: Path) -> list[dict[str, Any]]:
-    """The resources of a Bundle file, numbers as they are written."""
-    opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
-    with opened as file:
-        return [entry["resource"] for entry in json.load(file, parse_float=str)["entry"]]
+def resources(path: Path, *, as_written: bool = False) -> list[dict[str, Any]]:
+    """The resources of a Bundle file; `as_written` leaves the numbers as text."""
+    with gzip.open(path) as file:
+        return [entry["resource"] for entry in json.load(file, parse_float=str if as_written else float)["entry"]]
 
 
 class Importer:

@@ -47,7 +47,7 @@ class Mapping:
         """What a Reference leads to, if it is of the types asked for and within this patient's reach."""
         token = references.of(element, self.waiting.base)
         found = self.targets.get(token) if token else None
-        if found is None or found.is_other_patients or (types and found.type not in types):
+        if found is None or found.is_other_patients or not found.is_stored or (types and found.type not in types):
             return None
         return found
 

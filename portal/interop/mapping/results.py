@@ -127,7 +127,9 @@ def _value(
     if name == "valueQuantity" and isinstance(raw, dict):
         found = values.number(raw.get("value"))
         if found is None:
-            return None, None, None, m.plain(str(raw["value"]), 60) if raw.get("value") is not None else None, None
+            if raw.get("value") is not None:  # larger than any measured thing
+                raise Refused("structure")
+            return None, None, None, None, None
         if (
             not values.has_unit(raw)
             and category in ("laboratory", "vital-signs")
