@@ -1,11 +1,13 @@
-"""When somebody must have looked, and answered: the clinic's calendar applied to a decision (TAXONOMY.md 9)."""
+"""When somebody must have looked, and answered: the rules of `escalation` on this clinic's calendar."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from portal.infra.dates import WorkingCalendar, date_in
-from portal.messaging.routing.types import ADMINISTRATIVE_TOPICS, Decision
+from portal.infra.dates import WorkingCalendar
+from portal.messaging import escalation
+from portal.messaging.routing.types import Decision
+from portal.models import Thread
 from portal.work.unit_of_work import UnitOfWork
 
 
@@ -18,22 +20,23 @@ def dates(uow: UnitOfWork, decision: Decision, received: datetime) -> tuple[date
     """(looked at by, answered by) for a message received at `received`; nothing for one that is only filed."""
     if decision.destination in ("none", "patient"):
         return None, None
-    if decision.destination == "liaison":
-        return received + timedelta(days=2), received + timedelta(days=2)
-    days = calendar(uow)
-    if decision.urgency == "emergency":
-        return received + timedelta(minutes=15), received + timedelta(minutes=15)
-    start = days.next_opening(received)
-    day = date_in(start, days.zone)
-    if decision.urgency == "same_day":
-        return days.add_working(start, timedelta(hours=1)), days.closing(day)
-    within = 3 if decision.topic in ADMINISTRATIVE_TOPICS or decision.topic == "access_technical" else 2
-    return days.closing(days.add_days(day, 1)), days.closing(days.add_days(day, within))
+    kind = escalation.kind_of(decision.topic, decision.destination)
+    found = escalation.due(decision.urgency, kind, received, calendar(uow))
+    return found.first_look_at, found.answer_by
 
 
-def again(uow: UnitOfWork, topic: str, at: datetime) -> tuple[datetime, datetime]:
+def again(uow: UnitOfWork, thread: Thread) -> tuple[datetime, datetime]:
     """The dates of a conversation that goes on after it was closed: those of a routine question received now."""
-    days = calendar(uow)
-    day = date_in(days.next_opening(at), days.zone)
-    within = 3 if topic in ADMINISTRATIVE_TOPICS or topic == "access_technical" else 2
-    return days.closing(days.add_days(day, 1)), days.closing(days.add_days(day, within))
+    found = escalation.due("routine", kind(thread), uow.now, calendar(uow))
+    return found.first_look_at, found.answer_by
+
+
+def kind(thread: Thread) -> str:
+    """What sort of work a thread is."""
+    return escalation.kind_of(thread.topic, thread.destination)
+
+
+def next_look(uow: UnitOfWork, thread: Thread, received: datetime) -> datetime | None:
+    """When it must be looked at again if nobody answers."""
+    step = escalation.next_step(thread.urgency, kind(thread), received, calendar(uow), uow.now)
+    return step.at if step else None

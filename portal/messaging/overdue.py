@@ -2,70 +2,77 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.infra.dates import date_in
-from portal.messaging import due, trail, unread
+from portal.messaging import due, escalation, trail, unread
 from portal.messaging.deciding import Owner, owner_of
 from portal.messaging.facts import Facts, gather
 from portal.messaging.routing.coverage import care_manager_or_pcp, is_here, liaison_or_backup, person_or_cover
 from portal.messaging.service import hand_over, tell
-from portal.models import Pool, PoolMember, RouteStep, Thread
+from portal.models import Pool, PoolMember, Thread, ThreadUnread
+from portal.notifications.service import notify
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
-STEPS = 2  # how often a conversation moves on by itself before people must
-
 
 def look_again(uow: UnitOfWork, thread: Thread) -> None:
-    """Move a thread on if its owner is away, or if its answer is overdue. Run twice, it moves once."""
+    """Move a thread on if its owner is away, and take the steps of the escalation whose time has come.
+
+    Run twice, it does each once: a step that was taken stands in the trail.
+    """
     if thread.state != "open" or thread.destination == "none" or thread.owner_is_patient:
         return
     facts = gather(uow, thread.patient_id)
-    if _cover(uow, thread, facts):
-        return
-    done = _escalations(uow, thread)
-    due_at = thread.due_at
-    if due_at is None or done >= STEPS or uow.now < _moment(uow, due_at, done):
-        return
-    owner = _next(uow, thread, facts, done)
-    if owner is not None and owner.columns() != _columns(thread):
-        _move(uow, thread, owner, "escalated", "overdue")
-    else:
-        trail.step(uow, thread, "escalated", reason="overdue")
-        uow.audit(Action.MESSAGE_THREAD_PASS_ON, thread, reason="overdue")
-    if done + 1 < STEPS:
-        at = _moment(uow, due_at, done + 1)
-        uow.later("messaging.check_answered", thread.id, at=at, key=f"check:{thread.id}:{at.isoformat()}")
+    _cover(uow, thread, facts)
+    received = trail.clock_start(uow, thread)
+    steps = trail.steps_of(uow, thread)
+    done = {step.facts.get("rung") for step in steps if step.at >= received}
+    looked = not _is_unread(uow, thread)
+    rungs = escalation.steps_taken(
+        thread.urgency, due.kind(thread), received, due.calendar(uow), uow.now, looked=looked
+    )
+    for rung in rungs:
+        if _name(rung) not in done:
+            _climb(uow, thread, facts, rung)
+    tell(uow, thread, received)
 
 
-def _moment(uow: UnitOfWork, due_at: datetime, done: int) -> datetime:
-    """When the next step is due: at the deadline, then a business day later."""
-    days = due.calendar(uow)
-    return due_at if done == 0 else days.closing(days.add_days(date_in(due_at, days.zone), done))
+def _name(rung: escalation.Step) -> str:
+    return f"{rung.why}:{rung.to}"
+
+
+def _is_unread(uow: UnitOfWork, thread: Thread) -> bool:
+    """Nobody who holds it has opened it yet."""
+    holders = set(unread.holders(uow, thread))
+    statement = uow.select(Action.MESSAGE_THREAD_READ, ThreadUnread, ThreadUnread.account_id, within=thread.patient_id)
+    waiting = set(uow.scalars(statement.where(ThreadUnread.thread_id == thread.id)))
+    return bool(holders) and holders <= waiting
+
+
+def _climb(uow: UnitOfWork, thread: Thread, facts: Facts, rung: escalation.Step) -> None:
+    """One rung: hand it over where the rule says so, and tell whoever has it now in any case."""
+    owner = _receiver(uow, thread, facts, rung.to)
+    moves = rung.why == "overdue" or rung.to in ("backup_liaison", "care_manager")
+    noted = {"rung": _name(rung)}
+    if owner is not None and moves and owner.columns() != _columns(thread):
+        _move(uow, thread, owner, "escalated", rung.why, noted)
+        return
+    told = owner or Owner()
+    trail.step(uow, thread, "reminded", to=told.step(), reason=rung.why, facts=noted)
+    uow.audit(Action.MESSAGE_THREAD_PASS_ON, thread, reason=rung.why)
+    for account_id in unread.accounts_of(uow, told) if owner else unread.holders(uow, thread):
+        notify(uow, account_id, "new_question", f"{_name(rung)}:{thread.id}:{thread.message_count}:{account_id}")
 
 
 def _columns(thread: Thread) -> dict[str, object]:
     return {name: getattr(thread, name) for name in Owner().columns()}
 
 
-def _escalations(uow: UnitOfWork, thread: Thread) -> int:
-    """How often it has moved on by itself since somebody last wrote."""
-    kinds = [step.kind for step in _steps(uow, thread)]
-    since = max((at for at, kind in enumerate(kinds) if kind in ("received", "reopened")), default=0)
-    return kinds[since:].count("escalated")
-
-
-def _steps(uow: UnitOfWork, thread: Thread) -> list[RouteStep]:
-    statement = uow.select(Action.MESSAGE_THREAD_READ, RouteStep, within=thread.patient_id)
-    return list(uow.scalars(statement.where(RouteStep.thread_id == thread.id).order_by(RouteStep.at, RouteStep.id)))
-
-
 def _cover(uow: UnitOfWork, thread: Thread, facts: Facts) -> bool:
-    """An owner who is away (or has left) is covered at once."""
+    """An owner who is away (or has left) is covered at once. Returns whether it moved."""
     if thread.owner_practitioner_id:
         key = str(thread.owner_practitioner_id)
         if is_here(facts.context, key):
@@ -89,20 +96,25 @@ def _cover(uow: UnitOfWork, thread: Thread, facts: Facts) -> bool:
     return True
 
 
-def _next(uow: UnitOfWork, thread: Thread, facts: Facts, done: int) -> Owner | None:
-    """Who has it next: the lead of the team, then the care manager. To a liaison: the backup, then the care manager."""
-    if thread.owner_relationship_id:
+def _receiver(uow: UnitOfWork, thread: Thread, facts: Facts, role: str) -> Owner | None:
+    """Who is meant by a role of the escalation; nobody where the practice has none."""
+    if role == "backup_liaison":
         backup = facts.context.liaison.backup if facts.context.liaison else None
-        if done == 0 and backup and backup != f"rel:{thread.owner_relationship_id}":
-            return owner_of(facts, backup)
+        return owner_of(facts, backup or care_manager_or_pcp(facts.context).key)
+    if role == "care_manager":
         return owner_of(facts, care_manager_or_pcp(facts.context).key)
-    if done == 0:
-        pool_id = thread.owner_pool_id
-        if thread.owner_practitioner_id:
-            colleague = facts.colleagues.get(thread.owner_practitioner_id)
-            pool_id = colleague.pool_id if colleague else None
-        return _lead(uow, facts, pool_id) or (Owner(pool_id=pool_id) if pool_id else None)
-    return owner_of(facts, care_manager_or_pcp(facts.context).key)
+    if role == "on_call_physician":
+        return owner_of(facts, person_or_cover(facts.context, facts.context.pcp).key)
+    if role in ("owner", "cover"):
+        return None  # whoever covers has it already; the holder is told
+    if role == "triage_lead":
+        triage = facts.pools.get("nurse_triage")
+        return _lead(uow, facts, triage.id) if triage else None
+    pool_id = thread.owner_pool_id
+    if thread.owner_practitioner_id:
+        colleague = facts.colleagues.get(thread.owner_practitioner_id)
+        pool_id = colleague.pool_id if colleague else None
+    return _lead(uow, facts, pool_id) or (Owner(pool_id=pool_id) if pool_id else None)
 
 
 def _lead(uow: UnitOfWork, facts: Facts, pool_id: UUID | None) -> Owner | None:
@@ -113,14 +125,15 @@ def _lead(uow: UnitOfWork, facts: Facts, pool_id: UUID | None) -> Owner | None:
     return None
 
 
-def _move(uow: UnitOfWork, thread: Thread, owner: Owner, kind: str, reason: str) -> None:
+def _move(
+    uow: UnitOfWork, thread: Thread, owner: Owner, kind: str, reason: str, noted: dict[str, str] | None = None
+) -> None:
     """Another owner; the clock goes on as it was."""
     hand_over(thread, owner)
-    trail.step(uow, thread, kind, to=owner.step(), reason=reason)
+    trail.step(uow, thread, kind, to=owner.step(), reason=reason, facts=noted)
     uow.audit(Action.MESSAGE_THREAD_PASS_ON, thread, reason=reason)
     uow.flush()
     unread.mark(uow, thread, staff_only=True)
-    tell(uow, thread)
 
 
 def orphans(uow: UnitOfWork) -> list[UUID]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -128,14 +129,14 @@ def _copied(decision: Decision) -> list[UUID]:
     return [UUID(key) for key in decision.copies if not key.startswith(("pool:", "rel:"))]
 
 
-def tell(uow: UnitOfWork, thread: Thread) -> None:
-    """Have the owner told, and look again when an answer is due."""
+def tell(uow: UnitOfWork, thread: Thread, received: datetime | None = None) -> None:
+    """Have the owner told, and look again when nobody has answered. `received` started the clock: now, if not given."""
     if thread.state != "open":
         return
     uow.later("messaging.tell_owner", thread.id, key=f"tell:{thread.id}:{thread.message_count}:{owner_key(thread)}")
-    for at in (thread.look_by, thread.due_at):
-        if at is not None:
-            uow.later("messaging.check_answered", thread.id, at=at, key=f"check:{thread.id}:{at.isoformat()}")
+    at = due.next_look(uow, thread, received or uow.now)
+    if at is not None:
+        uow.later("messaging.check_answered", thread.id, at=at, key=f"check:{thread.id}:{at.isoformat()}")
 
 
 def owner_key(thread: Thread) -> str:
@@ -168,19 +169,20 @@ def reply(uow: UnitOfWork, answer: Reply, *, seen: str | None) -> Outcome:
     threads.say(uow, thread, answer.text, role=made.facts.sender_role, once=answer.once, caregiver=sender)
     _keep_private(thread, made)
     raised = _more_urgent(made.decision.urgency, thread.urgency)
-    trail.step(uow, thread, "received")
+    starts = was != "open" or raised
+    trail.step(uow, thread, "received", facts={"clock": starts})
     if raised or thread.owner_is_patient:
         hand_over(thread, made.owner)
         thread.destination, thread.urgency = made.decision.destination, made.decision.urgency
         trail.step(uow, thread, "routed", to=made.owner.step(), reason=made.decision.reason_code)
-    if thread.destination != "none" and (was != "open" or raised):
+    if thread.destination != "none" and starts:
         thread.state, thread.look_by, thread.due_at = "open", made.look_by, made.due_at
         thread.answered_at = None
     uow.audit(Action.MESSAGE_THREAD_REPLY, thread)
     uow.flush()
     unread.mark(uow, thread)
     drafts.sent(uow, answer.person_id, answer.once)
-    tell(uow, thread)
+    tell(uow, thread, uow.now if starts else trail.clock_start(uow, thread))
     return Outcome(made, thread.id)
 
 
@@ -328,7 +330,7 @@ def pass_on(uow: UnitOfWork, person_id: UUID, thread_id: UUID, to: str, reason: 
     uow.audit(Action.MESSAGE_THREAD_PASS_ON, thread)
     _flush_or(uow, "taken")
     unread.mark(uow, thread, staff_only=True)
-    tell(uow, thread)
+    tell(uow, thread, trail.clock_start(uow, thread))
     return thread
 
 
@@ -373,8 +375,8 @@ def reopen(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> Thread:
     thread = _held(uow, Action.MESSAGE_THREAD_CLOSE, person_id, thread_id)
     if thread.state == "closed" and thread.destination != "none":
         thread.state, thread.closed_at = "open", None
-        thread.look_by, thread.due_at = due.again(uow, thread.topic, uow.now)
-        trail.step(uow, thread, "reopened")
+        thread.look_by, thread.due_at = due.again(uow, thread)
+        trail.step(uow, thread, "reopened", facts={"clock": True})
         uow.audit(Action.MESSAGE_THREAD_CLOSE, thread)
         uow.flush()
         tell(uow, thread)

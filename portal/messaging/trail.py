@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -59,6 +60,12 @@ def steps_of(uow: UnitOfWork, thread: Thread) -> list[RouteStep]:
     return list(
         uow.scalars(statement.where(RouteStep.thread_id == thread.id).order_by(RouteStep.at, RouteStep.id).limit(200))
     )
+
+
+def clock_start(uow: UnitOfWork, thread: Thread) -> datetime:
+    """When the clock of a thread began to run: at the message that opened it, or opened it again."""
+    starts = [step.at for step in steps_of(uow, thread) if step.facts.get("clock")]
+    return starts[-1] if starts else thread.created_at
 
 
 def names(uow: UnitOfWork, thread: Thread, steps: list[RouteStep]) -> dict[UUID, str]:

@@ -57,6 +57,8 @@ def sentence(talk: Conversation, step: RouteStep, reader_id: UUID | None) -> str
         return _("Not answered in time, so it went to %(to)s", to=to) if to else _("Not answered in time")
     if step.kind == "covered":
         return _("Passed to %(to)s, who covers", to=to)
+    if step.kind == "reminded":
+        return _("%(to)s was reminded", to=to) if to else _("A reminder was sent")
     if step.kind == "answered":
         return _("You answered") if is_mine else _("%(name)s answered", name=by)
     if step.kind == "closed":

@@ -23,7 +23,7 @@ def mark(uow: UnitOfWork, thread: Thread, *, copies: Iterable[UUID] = (), staff_
     Staff are those who hold it (and `copies`, practitioners); of patient and caregivers, all whom the policy lets
     read it now. Marks are counted through the policy again each time, so an ended grant shows nothing.
     """
-    accounts = set(_staff(uow, thread, copies))
+    accounts = set(accounts_of(uow, thread, copies))
     if not staff_only:
         accounts |= set(_patient_and_caregivers(uow, thread))
     accounts.discard(uow.actor.account_id)
@@ -37,14 +37,28 @@ def mark(uow: UnitOfWork, thread: Thread, *, copies: Iterable[UUID] = (), staff_
     uow.change(insert(ThreadUnread.__table__).values(values).on_conflict_do_nothing())  # type: ignore[attr-defined]
 
 
-def _staff(uow: UnitOfWork, thread: Thread, copies: Iterable[UUID]) -> Iterable[UUID]:
-    people: set[Any] = {thread.owner_practitioner_id, *copies} - {None}
+def accounts_of(uow: UnitOfWork, owner: Any, copies: Iterable[UUID] = ()) -> list[UUID]:
+    """The accounts behind a practitioner or pool: `owner` is a thread, or anything with such an owner."""
+    person_id = getattr(owner, "owner_practitioner_id", None) or getattr(owner, "practitioner_id", None)
+    pool_id = getattr(owner, "owner_pool_id", None) or getattr(owner, "pool_id", None)
+    people: set[Any] = {person_id, *copies} - {None}
+    if not people and not pool_id:
+        return []
     wanted = Account.practitioner_id.in_(people)
-    if thread.owner_pool_id:
-        members = select(PoolMember.practitioner_id).where(PoolMember.pool_id == thread.owner_pool_id)
+    if pool_id:
+        members = select(PoolMember.practitioner_id).where(PoolMember.pool_id == pool_id)
         wanted = wanted | Account.practitioner_id.in_(members)
-    if people or thread.owner_pool_id:
-        yield from uow.scalars(select(Account.id).where(wanted, Account.is_active))
+    return list(uow.scalars(select(Account.id).where(wanted, Account.is_active)))
+
+
+def holders(uow: UnitOfWork, thread: Thread) -> list[UUID]:
+    """The accounts of whoever owns a thread: staff, pool members or a caregiver."""
+    if thread.owner_relationship_id is None:
+        return accounts_of(uow, thread)
+    held = uow.as_job("messaging.route").select(
+        Action.CAREGIVER_RELATIONSHIP_READ, Relationship, Relationship.account_id, within=thread.patient_id
+    )
+    return list(uow.scalars(held.where(Relationship.id == thread.owner_relationship_id)))
 
 
 def _patient_and_caregivers(uow: UnitOfWork, thread: Thread) -> Iterable[UUID]:
