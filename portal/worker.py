@@ -13,6 +13,8 @@ import structlog
 from sqlalchemy import delete, or_
 from sqlalchemy.exc import OperationalError
 
+from portal.identity.provider import throttle
+from portal.identity.provider.service import purge_used
 from portal.infra.ids import new_id
 from portal.models import ProviderSession, WebSession
 from portal.work import audit, outbox
@@ -22,7 +24,7 @@ from portal.work.services import Services
 log = structlog.get_logger("worker")
 
 # Every module that handles jobs. Importing this module makes them known.
-JOBS = ("portal.messaging.jobs", "portal.notifications.jobs")
+JOBS = ("portal.identity.jobs", "portal.messaging.jobs", "portal.notifications.jobs")
 for _name in JOBS:
     importlib.import_module(_name)
 
@@ -44,6 +46,8 @@ def timetable() -> list[Every]:
         Every(seal_trail, timedelta(minutes=5)),
         Every(watch_orphans, timedelta(minutes=15)),
         Every(purge_sessions, timedelta(hours=1)),
+        Every(throttle.tidy, timedelta(hours=6)),
+        Every(purge_used, timedelta(hours=24)),
         Every(lambda services: Worker(services).tidy(), timedelta(hours=6)),
     ]
 

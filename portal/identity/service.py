@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
 
 from portal.identity.provider.service import drop_sessions
-from portal.infra.clock import Clock
-from portal.infra.database import Database
 from portal.infra.errors import NotFound
 from portal.models import Account, Identity, WebSession
 from portal.policy.actions import Action
@@ -23,8 +20,6 @@ from portal.work.unit_of_work import UnitOfWork
 SIGN_IN = "identity:sign_in:create"
 SIGN_OUT = "identity:session:end"
 SESSIONS: Any = WebSession.__table__
-KEEP_VISITORS = timedelta(hours=2)
-KEEP_SESSIONS = timedelta(hours=25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +142,3 @@ def update_profile(uow: UnitOfWork, *, language: str, time_zone: str | None) -> 
         .values(language=language, time_zone=time_zone)
     )
     uow.audit(Action.IDENTITY_PROFILE_UPDATE)
-
-
-def tidy_sessions(database: Database, clock: Clock) -> int:
-    """Drop sessions past any limit, and those of visitors who went away. Returns how many."""
-    now = clock.now()
-    is_old = (SESSIONS.c.seen_at < now - KEEP_SESSIONS) | (
-        SESSIONS.c.account_id.is_(None) & (SESSIONS.c.seen_at < now - KEEP_VISITORS)
-    )
-    with database.connect(write=True) as connection:
-        return int(connection.execute(delete(SESSIONS).where(is_old)).rowcount)

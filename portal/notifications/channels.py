@@ -29,10 +29,10 @@ def _environment(language: str) -> Environment:
     return environment
 
 
-def words(settings: Settings, kind: str, language: str) -> tuple[str, str]:
-    """(subject, body) of a notice in the reader's language."""
+def words(settings: Settings, kind: str, language: str, href: str | None = None) -> tuple[str, str]:
+    """(subject, body) of a notice in the reader's language; `href` is where it leads, else the start page."""
     chosen = language if language in settings.language_codes else settings.language_codes[0]
     environment = _environment(chosen)
-    given = {"clinic": settings.clinic_name, "href": settings.base_url + "/"}
+    given = {"clinic": settings.clinic_name, "href": href or settings.base_url + "/"}
     subject = environment.get_template(f"{kind}/subject.txt").render(given)
     return " ".join(subject.split()), environment.get_template(f"{kind}/body.txt").render(given).strip() + "\n"

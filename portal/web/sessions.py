@@ -104,8 +104,10 @@ class DatabaseSessions(SessionInterface):
             return PortalSession()
         with self.services.database.connect() as connection:
             row = connection.execute(jar.select.where(jar.table.c.token_hash == digest(token))).first()
-        if row is None:
-            return PortalSession()
+        if row is None:  # it was ended elsewhere, or purged after its time
+            gone = PortalSession()
+            gone.has_expired = True
+            return gone
         session = PortalSession(row, token)
         if self._has_ended(row):
             expired = PortalSession()
@@ -139,9 +141,7 @@ class DatabaseSessions(SessionInterface):
             now = self.services.clock.now()
             if now - session.row.seen_at > TOUCH_EVERY:
                 with self.services.database.connect(write=True) as connection:
-                    connection.execute(
-                        update(jar.table).where(jar.table.c.id == session.row.id).values(seen_at=now)
-                    )
+                    connection.execute(update(jar.table).where(jar.table.c.id == session.row.id).values(seen_at=now))
 
     def _store(self, jar: Jar, session: PortalSession, request: Request, response: Response) -> None:
         now = self.services.clock.now()
@@ -205,9 +205,7 @@ def actor_of(session: PortalSession, request_id: str, address: str) -> Actor:
     row = session.row
     if row is None or getattr(row, "account_id", None) is None:
         return Actor.nobody(request_id=request_id, address=address)
-    kind = (
-        "staff" if row.practitioner_id else "admin" if row.is_admin else "patient" if row.person_id else "caregiver"
-    )
+    kind = "staff" if row.practitioner_id else "admin" if row.is_admin else "patient" if row.person_id else "caregiver"
     return Actor(
         kind=kind,
         account_id=row.account_id,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import re
 import secrets
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import pyotp
@@ -14,7 +16,7 @@ from sqlalchemy import delete, insert, or_, update
 from portal.identity.provider import throttle
 from portal.identity.provider.service import FACTOR, SIGN_IN, USERS, User, drop_sessions, entry, record
 from portal.infra.ids import digest, new_id
-from portal.models import RecoveryCode
+from portal.models import Passkey, RecoveryCode
 from portal.policy.actors import Actor
 from portal.work import audit
 from portal.work.outbox import add as enqueue
@@ -23,7 +25,7 @@ from portal.work.services import Services
 STEP = 30
 CODES = 10
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # 32 signs, without those that look like others (I, O, 0, 1)
-RECOVERY = RecoveryCode.__table__
+RECOVERY: Any = RecoveryCode.__table__
 
 
 def _place(user_id: UUID) -> str:
@@ -167,22 +169,19 @@ def use_recovery_code(services: Services, actor: Actor, user: User, code: str) -
     return True
 
 
-def reset_factors(services: Services, actor: Actor, user_id: UUID) -> None:
-    """Forget every second factor of a user who lost them all; every session ends. An operator's act, in the trail."""
-    from portal.models import Passkey
+def reset_factors(connection: Any, actor: Actor, user_id: UUID, now: datetime) -> None:
+    """Forget every second factor of a user who lost them all, in the caller's transaction; every session ends.
 
-    now = services.clock.now()
-    with services.database.connect(write=True) as connection:
-        connection.execute(
-            update(USERS)
-            .where(USERS.c.id == user_id)
-            .values(totp_secret=None, totp_confirmed_at=None, totp_last_step=None)
-        )
-        connection.execute(delete(Passkey.__table__).where(Passkey.user_id == user_id))
-        connection.execute(delete(RECOVERY).where(RECOVERY.c.user_id == user_id))
-        drop_sessions(connection, user_id, now, None)
-        audit.write(connection, actor, [entry(FACTOR, user_id, "done", "reset")], now)
-        enqueue(connection, "identity.tell_security_changed", user_id, at=now, now=now)
+    An operator's act: it is in the trail, and the user is told by mail.
+    """
+    connection.execute(
+        update(USERS).where(USERS.c.id == user_id).values(totp_secret=None, totp_confirmed_at=None, totp_last_step=None)
+    )
+    connection.execute(delete(Passkey).where(Passkey.user_id == user_id))
+    connection.execute(delete(RECOVERY).where(RECOVERY.c.user_id == user_id))
+    drop_sessions(connection, user_id, now, None)
+    audit.write(connection, actor, [entry(FACTOR, user_id, "done", "reset")], now)
+    enqueue(connection, "identity.tell_security_changed", user_id, at=now, now=now)
 
 
 def _normal(code: str) -> str:

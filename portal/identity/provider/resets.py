@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,16 +25,20 @@ def ask(services: Services, user: User | None) -> None:
         enqueue(connection, "identity.mail_reset", user.id if user else new_id(), at=now, now=now)
 
 
-def new_link(services: Services, session: Any, user_id: UUID) -> str:
-    """The path of a new link, kept in the caller's transaction. Earlier links stop working."""
-    now, token = services.clock.now(), new_token()
+def new_link() -> tuple[str, bytes]:
+    """The path of a new link, and the hash to keep of it."""
+    token = new_token()
+    return f"/idp/reset/{token}", digest(token)
+
+
+def keep_link(session: Any, user_id: UUID, token_hash: bytes, now: datetime) -> None:
+    """Let a link work from now on, in the caller's transaction. Earlier links of the user stop working."""
     session.execute(update(TABLE).where(TABLE.c.user_id == user_id, TABLE.c.used_at.is_(None)).values(used_at=now))
     session.execute(
         insert(TABLE).values(
-            id=new_id(), token_hash=digest(token), user_id=user_id, created_at=now, expires_at=now + LASTS
+            id=new_id(), token_hash=token_hash, user_id=user_id, created_at=now, expires_at=now + LASTS
         )
     )
-    return f"/idp/reset/{token}"
 
 
 def user_of(services: Services, token: str) -> User | None:

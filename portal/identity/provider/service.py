@@ -9,14 +9,25 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
 
 from portal.infra.errors import Conflict
-from portal.models import Identity, OAuthToken, Passkey, ProviderSession, ProviderUser, RecoveryCode, WebSession
+from portal.models import (
+    AuthorizationCode,
+    Identity,
+    OAuthToken,
+    Passkey,
+    PasswordReset,
+    ProviderSession,
+    ProviderUser,
+    RecoveryCode,
+    SigningKey,
+    WebSession,
+)
 from portal.policy.actors import Actor
 from portal.work import audit
 from portal.work.outbox import add as enqueue
@@ -28,6 +39,7 @@ SESSIONS: Any = ProviderSession.__table__
 TOKENS: Any = OAuthToken.__table__
 PORTAL_SESSIONS: Any = WebSession.__table__
 SIGN_IN = "identity:sign_in:create"
+KEEP_USED = timedelta(days=30)
 FACTOR = "identity:factor:update"
 PASSWORD = "identity:password:update"  # noqa: S105 - the name of an action
 SIGN_OUT = "identity:session:end"
@@ -207,3 +219,12 @@ def drop_sessions(connection: Any, user_id: UUID, now: datetime, but: UUID | Non
     if but is not None:
         theirs &= PORTAL_SESSIONS.c.provider_sid.is_(None) | (PORTAL_SESSIONS.c.provider_sid != str(but))
     connection.execute(delete(PORTAL_SESSIONS).where(theirs))
+
+
+def purge_used(services: Services) -> None:
+    """Forget codes, tokens and links thirty days after their end (security.md E7)."""
+    before = services.clock.now() - KEEP_USED
+    with services.database.connect(write=True) as connection:
+        for model in (OAuthToken, AuthorizationCode, PasswordReset):
+            connection.execute(delete(model).where(model.expires_at < before))
+        connection.execute(delete(SigningKey).where(SigningKey.retired_at.is_not(None), SigningKey.retired_at < before))
