@@ -18,7 +18,7 @@ from portal.identity.provider.service import purge_used
 from portal.infra.ids import new_id
 from portal.models import ProviderSession, WebSession
 from portal.work import audit, outbox
-from portal.work.outbox import Worker
+from portal.work.running import Worker
 from portal.work.services import Services
 
 log = structlog.get_logger("worker")
