@@ -10,6 +10,7 @@ from uuid import UUID
 from portal.infra.errors import NotFound
 from portal.models import Appointment, Medication, Referral, Report, Result
 from portal.policy.actions import Action
+from portal.results.explanations import plain_name
 from portal.work.unit_of_work import UnitOfWork
 
 KINDS: dict[str, tuple[Action, Any, Any, Any]] = {
@@ -40,8 +41,11 @@ def find(uow: UnitOfWork, person_id: UUID, kind: str | None, record_id: UUID | N
     if kind not in KINDS or record_id is None:
         return None
     action, model, name, day = KINDS[kind]
-    row = uow.first(uow.select(action, model, name, day, within=person_id).where(model.id == record_id))
-    return Record(kind, record_id, row[0], row[1]) if row else None
+    code = (model.code,) if kind in ("result", "report") else ()
+    row = uow.first(uow.select(action, model, name, day, *code, within=person_id).where(model.id == record_id))
+    if row is None:
+        return None
+    return Record(kind, record_id, plain_name(row[2], row[0]) if code else row[0], row[1])
 
 
 def require(uow: UnitOfWork, person_id: UUID, kind: str | None, record_id: UUID | None) -> Record | None:

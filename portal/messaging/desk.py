@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.infra.dates import age_on, date_in
 from portal.messaging import unread
@@ -22,10 +21,11 @@ from portal.models import (
     PoolMember,
     Practitioner,
     Relationship,
-    Result,
     Thread,
 )
 from portal.policy.actions import Action
+from portal.results.service import last_values
+from portal.results.values import Shown
 from portal.work.unit_of_work import UnitOfWork
 
 
@@ -41,7 +41,7 @@ class Beside:
     liaison: tuple[str, str, bool] | None
     allergies: list[tuple[str, bool]]
     medicines: list[tuple[str, str]]
-    values: list[Any]
+    values: list[Shown]
     next_visit: tuple[datetime, str] | None
 
 
@@ -70,7 +70,7 @@ def beside(uow: UnitOfWork, thread: Thread) -> Beside:
         liaison=_liaison(uow, thread),
         allergies=_allergies(uow, person_id),
         medicines=_medicines(uow, person_id),
-        values=_values(uow, person_id),
+        values=last_values(uow, person_id, most=6),
         next_visit=_next_visit(uow, person_id, today),
     )
 
@@ -105,29 +105,6 @@ def _medicines(uow: UnitOfWork, person_id: UUID) -> list[tuple[str, str]]:
         Action.RECORD_MEDICATION_READ, Medication, Medication.name, Medication.sig, within=person_id
     ).where(Medication.status == "active")
     return [(row.name, row.sig or "") for row in uow.rows(statement.order_by(Medication.name).limit(12))]
-
-
-def _values(uow: UnitOfWork, person_id: UUID) -> list[Any]:
-    """The newest of each of the last few laboratory values, those outside their range first."""
-    rank = func.row_number().over(partition_by=Result.code, order_by=Result.effective_at.desc()).label("rank")
-    inner = (
-        uow.select(
-            Action.RESULT_READ,
-            Result,
-            Result.name,
-            Result.value,
-            Result.unit,
-            Result.flag,
-            Result.effective_at,
-            rank,
-            within=person_id,
-        )
-        .where(Result.category == "laboratory", Result.value.is_not(None))
-        .subquery()
-    )
-    columns = (inner.c.name, inner.c.value, inner.c.unit, inner.c.flag, inner.c.effective_at)
-    statement = select(*columns).where(inner.c.rank == 1).order_by(inner.c.effective_at.desc(), inner.c.name).limit(6)
-    return list(uow.rows(statement.execution_options(scoped=frozenset({Result.__tablename__}))))
 
 
 def _next_visit(uow: UnitOfWork, person_id: UUID, today: date) -> tuple[datetime, str] | None:

@@ -165,6 +165,10 @@ class ShowDeskThreadPage:
     room: str = "inbox"
 
     @property
+    def beside_values(self) -> list[Any]:
+        return self.beside.values
+
+    @property
     def has_errors(self) -> bool:
         return self.form.has_errors or self.note.has_errors
 

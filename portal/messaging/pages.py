@@ -56,7 +56,8 @@ def _row(person_id: UUID, line: Line) -> ThreadRow:
     state, tone = _state(line)
     who = "" if line.is_mine else line.author
     href = _thread_href(person_id, line.id)
-    return ThreadRow(href, line.subject, line.preview, state, tone, line.last_at, line.is_unread, who)
+    preview = "" if line.preview.startswith(line.subject.rstrip("…")) and len(line.preview) < 120 else line.preview
+    return ThreadRow(href, line.subject, preview, state, tone, line.last_at, line.is_unread, who)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,10 @@ _FIRST = re.compile(r"(.+?[.?!])(?:\s|$)", re.S)
 
 
 def subject_of(text: str) -> str:
-    """What a list calls a message: its first sentence, cut at a word."""
+    """What a list calls a message: all of a short one, else its first sentence, cut at a word."""
     line = " ".join(text.split())
+    if len(line) <= SUBJECT:
+        return line
     first = _FIRST.match(line)
     return shorten(first.group(1) if first and len(first.group(1)) > 12 else line, SUBJECT)
 

@@ -13,6 +13,9 @@ from portal.models import Account, Pool, Practitioner, Relationship, RouteStep, 
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
+# Steps of one moment, in the order in which they happen.
+ORDER = ("received", "routed", "taken", "answered", "closed")
+
 
 def step(
     uow: UnitOfWork,
@@ -57,9 +60,8 @@ def facts_of(decision: Decision) -> dict[str, Any]:
 def steps_of(uow: UnitOfWork, thread: Thread) -> list[RouteStep]:
     """The steps of a thread the actor has loaded, oldest first."""
     statement = uow.select(Action.MESSAGE_THREAD_READ, RouteStep, within=thread.patient_id)
-    return list(
-        uow.scalars(statement.where(RouteStep.thread_id == thread.id).order_by(RouteStep.at, RouteStep.id).limit(200))
-    )
+    found = uow.scalars(statement.where(RouteStep.thread_id == thread.id).order_by(RouteStep.at).limit(200))
+    return sorted(found, key=lambda step: (step.at, ORDER.index(step.kind) if step.kind in ORDER else 2))
 
 
 def clock_start(uow: UnitOfWork, thread: Thread) -> datetime:
