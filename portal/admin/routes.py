@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from portal.admin import service
 from portal.admin.forms import InviteCaregiverForm, InvitePatientForm, InviteStaffForm, SearchForm
 from portal.admin.pages import AccountPage, AccountRow, AccountsPage, InvitePage, kind_words
+from portal.identity.invitations import normal_code
 from portal.infra.errors import Conflict, Invalid
 from portal.policy.actions import Action
 from portal.web.door import Door, services
@@ -68,10 +69,16 @@ def show_account(uow: UnitOfWork, account_id: UUID) -> ResponseReturnValue:
         is_own=account_id == uow.actor.account_id,
         has_own_provider=uow.settings.uses_own_provider,
         code=code,
-        code_link=f"{uow.settings.base_url}{url_for('identity.show_invitation', code=code)}" if code else None,
+        code_link=f"{uow.settings.base_url}{url_for('identity.show_invitation', code=normal_code(code))}"
+        if code
+        else None,
         list_href=url_for("admin.list_accounts"),
     )
     return respond(page, "admin/show_account.html")
+
+
+def _link(uow: UnitOfWork, code: str) -> str:
+    return uow.settings.base_url + url_for("identity.show_invitation", code=normal_code(code))
 
 
 def _keep_code(account_id: UUID, code: str) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 import click
 from sqlalchemy import select
 
-from portal.identity.invitations import has_identity, invite
+from portal.identity.invitations import has_identity, invite, normal_code
 from portal.identity.provider.factors import reset_factors
 from portal.identity.service import SIGN_IN, note, sessions_ended, subjects_here
 from portal.infra import schema
@@ -42,7 +42,7 @@ def _account(uow: UnitOfWork, account_id: str) -> Account:
 
 
 def _say_link(uow: UnitOfWork, code: str) -> None:
-    click.echo(f"{uow.settings.base_url}/invitation/{code}")
+    click.echo(f"{uow.settings.base_url}/invitation/{normal_code(code)}")
     click.echo(f"It works once, for {uow.settings.invitation_days} days. It is shown only now.")
 
 

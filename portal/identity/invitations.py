@@ -128,7 +128,7 @@ def redeem(uow: UnitOfWork, invitation_id: UUID) -> UUID | None:
     if used is None:
         return None
     audit.write(uow.session, uow.actor, [_entry(invitation_id, "done", "redeemed")], uow.now)
-    return used.account_id  # type: ignore[no-any-return]
+    return used.account_id
 
 
 def account_invited(services: Services, invitation_id: UUID) -> UUID | None:

@@ -15,7 +15,7 @@ from portal.policy.actors import Actor
 from portal.web.door import current_actor
 
 
-class SignedIn(UserMixin):  # type: ignore[misc]
+class SignedIn(UserMixin):
     """The account behind this browser's session."""
 
     def __init__(self, actor: Actor) -> None:

@@ -26,7 +26,7 @@ class LoopbackAdapter(BaseAdapter):
         super().__init__()
         self._app = app
 
-    def send(self, request: PreparedRequest, *_args: Any, **_kwargs: Any) -> Response:  # type: ignore[override]
+    def send(self, request: PreparedRequest, *_args: Any, **_kwargs: Any) -> Response:
         """Run the request through the application. Raises what the application raises."""
         body = request.body.encode() if isinstance(request.body, str) else request.body or b""
         builder = EnvironBuilder.from_environ(

@@ -7,10 +7,9 @@ to this module, as any other issuer is.
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from authlib.integrations.flask_client import FlaskOAuth2App, OAuth, OAuthError
@@ -20,6 +19,7 @@ from joserfc.errors import JoseError
 from requests import RequestException
 from requests.adapters import BaseAdapter
 
+from portal.infra.clock import Clock
 from portal.infra.crypto import KeyRing
 from portal.infra.errors import PortalError, Unavailable
 from portal.infra.settings import Settings
@@ -27,7 +27,7 @@ from portal.infra.settings import Settings
 CALLBACK = "/sign-in/callback"
 SIGNED_OUT = "/signed-out"
 TIMEOUT = 5
-DISCOVERY_LASTS = 3600
+DISCOVERY_LASTS = timedelta(hours=1)
 MOST_ATTEMPTS = 4  # pages of sign-in one browser may have open at once
 ALGORITHMS = frozenset({"RS256", "PS256", "ES256", "EdDSA", "Ed25519"})
 
@@ -52,7 +52,7 @@ class Proof:
     is_step_up: bool
 
 
-class _Session(OAuth2Session):  # type: ignore[misc]
+class _Session(OAuth2Session):
     """A connection to the provider; `transport` answers for the provider's own address, if given."""
 
     def __init__(self, *args: Any, transport: tuple[str, BaseAdapter] | None = None, **kwargs: Any) -> None:
@@ -61,27 +61,30 @@ class _Session(OAuth2Session):  # type: ignore[misc]
             self.mount(*transport)
 
 
-class _PinnedApp(FlaskOAuth2App):  # type: ignore[misc]
+class _PinnedApp(FlaskOAuth2App):
     """Authlib's client with what it leaves open closed: unsigned tokens, other issuers, discovery kept for ever."""
 
     client_cls = _Session
+    clock: Clock
+    read_at: datetime | None = None
 
     def load_server_metadata(self) -> dict[str, Any]:
         """The provider's discovery document, at most an hour old. Raises `OAuthError` for another issuer's."""
-        known = self.server_metadata
-        if time.time() - known.get("_loaded_at", 0) > DISCOVERY_LASTS:
+        known, now = self.server_metadata, self.clock.now()
+        if self.read_at is None or now - self.read_at > DISCOVERY_LASTS:
             known.pop("_loaded_at", None)
             known.pop("jwks", None)
+            self.read_at = now
         metadata: dict[str, Any] = super().load_server_metadata()
         if metadata.get("issuer") != metadata["expected_issuer"]:
-            metadata.pop("_loaded_at", None)
+            self.read_at = None
             raise OAuthError("issuer_mismatch")
         offered = metadata.get("id_token_signing_alg_values_supported") or ["RS256"]
         metadata["id_token_signing_alg_values_supported"] = [name for name in offered if name in ALGORITHMS]
         return metadata
 
 
-class _PinnedOAuth(OAuth):  # type: ignore[misc]
+class _PinnedOAuth(OAuth):
     oauth2_client_cls = _PinnedApp
 
 
@@ -93,7 +96,14 @@ def own_client_secret(ring: KeyRing) -> str:
 class SignInClient:
     """Starts sign-ins, checks what comes back, and says where to sign out."""
 
-    def __init__(self, app: Flask, settings: Settings, ring: KeyRing, transport: BaseAdapter | None = None) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        settings: Settings,
+        ring: KeyRing,
+        clock: Clock,
+        transport: BaseAdapter | None = None,
+    ) -> None:
         """`transport` carries the calls to the issuer in place of the network."""
         self.settings = settings
         secret = (
@@ -106,7 +116,7 @@ class SignInClient:
         }
         if transport:
             kwargs["transport"] = (settings.issuer + "/", transport)
-        oauth = _PinnedOAuth(app)
+        oauth: Any = _PinnedOAuth(app)
         self._remote: Any = oauth.register(
             "portal",
             client_id=settings.oidc_client_id,
@@ -115,6 +125,7 @@ class SignInClient:
             expected_issuer=settings.issuer,
             client_kwargs=kwargs,
         )
+        self._remote.clock = clock
 
     def begin(self, *, next_path: str | None, again: bool, language: str, max_age: int, **more: str) -> str:
         """The provider's address to send the browser to. State, nonce and PKCE are fresh and stay in its session.

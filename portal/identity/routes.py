@@ -48,7 +48,7 @@ def install(app: Flask) -> None:
     login.install(app)
     app.extensions["provider"] = Provider(app, ready, own_client_secret(ready.ring))
     transport = LoopbackAdapter(app) if ready.settings.uses_own_provider else None
-    app.extensions["sign-in"] = SignInClient(app, ready.settings, ready.ring, transport)
+    app.extensions["sign-in"] = SignInClient(app, ready.settings, ready.ring, ready.clock, transport)
 
 
 def own_session() -> PortalSession:

@@ -73,20 +73,20 @@ def _page(found: Invited, code: str, form: BirthDateForm, problems: list[str] | 
     )
 
 
-@door.public("/invitation/<string(maxlength=64):code>", because=WHY)
+@door.public("/invitation/<string(length=20):code>", because=WHY)
 def show_invitation(uow: UnitOfWork, code: str) -> ResponseReturnValue:
     found = _find(uow, code)
     return respond(_page(found, code, BirthDateForm()), "identity/show_invitation.html")
 
 
-@door.public("/invitation/<string(maxlength=64):code>", because=WHY, method="POST")
+@door.public("/invitation/<string(length=20):code>", because=WHY, method="POST")
 def check_birth_date(uow: UnitOfWork, code: str) -> ResponseReturnValue:
     """A patient's letter can be opened by others in the house: the birth date is the second thing asked."""
     found, form = _find(uow, code), BirthDateForm()
     if not form.validate_on_submit():
         return respond(_page(found, code, form), "identity/show_invitation.html", status=422)
     born = form.born.form.date
-    if found.needs_birth_date and not invitations.check_birth_date(services(), uow.actor, found, born):
+    if found.needs_birth_date and born and not invitations.check_birth_date(services(), uow.actor, found, born):
         text = _("That is not the birth date we have. After five tries the invitation stops working.")
         return respond(_page(found, code, form, [text]), "identity/show_invitation.html", status=422)
     session["invited"] = str(found.id)
@@ -102,7 +102,7 @@ def _accepted(uow: UnitOfWork, code: str) -> Invited | None:
     return found
 
 
-@door.public("/invitation/<string(maxlength=64):code>/create", because=WHY, method="POST")
+@door.public("/invitation/<string(length=20):code>/create", because=WHY, method="POST")
 def create_sign_in(uow: UnitOfWork, code: str) -> ResponseReturnValue:
     """On to the provider, to make a sign-in. The ticket vouches for the invitation, and says nothing to others."""
     found = _accepted(uow, code)
@@ -115,7 +115,7 @@ def create_sign_in(uow: UnitOfWork, code: str) -> ResponseReturnValue:
     return to_provider(uow, next_path=None, prompt="create", registration=ticket)
 
 
-@door.public("/invitation/<string(maxlength=64):code>/existing", because=WHY, method="POST")
+@door.public("/invitation/<string(length=20):code>/existing", because=WHY, method="POST")
 def use_existing_sign_in(uow: UnitOfWork, code: str) -> ResponseReturnValue:
     """On to the provider, to sign in with what they have."""
     if _accepted(uow, code) is None:

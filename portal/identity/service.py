@@ -131,7 +131,7 @@ def my_account(uow: UnitOfWork) -> Account:
     found = uow.scalars(uow.select(Action.IDENTITY_PROFILE_READ, Account).where(Account.id == uow.actor.account_id))
     if not found:
         raise NotFound()
-    return found[0]  # type: ignore[no-any-return]
+    return found[0]
 
 
 def update_profile(uow: UnitOfWork, *, language: str, time_zone: str | None) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from authlib.oauth2 import OAuth2Error
-from flask import Flask, jsonify, request, session
+from flask import Flask, jsonify, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -20,7 +21,7 @@ from portal.identity.provider import (
 )
 from portal.identity.provider.doors import door
 from portal.identity.provider.pages import ProviderPage
-from portal.identity.provider.server import Visit
+from portal.identity.provider.parties import Visit
 from portal.identity.provider.service import SIGN_OUT, record
 from portal.identity.provider.visits import (
     forget_request,
@@ -82,7 +83,7 @@ def authorize(uow: UnitOfWork) -> ResponseReturnValue:
     if wants:
         return redirect_to(_ask_first(wants, name if waiting else None))
     forget_request(name)
-    return server.create_authorization_response(grant=grant, grant_user=seen)  # type: ignore[no-any-return]
+    return server.create_authorization_response(grant=grant, grant_user=seen)
 
 
 def _same_request(name: str | None) -> dict[str, Any] | None:
@@ -118,11 +119,8 @@ def _ask_first(wants: str, known: str | None) -> str:
     ticket = open_ticket(ready.ring, "register", request.args.get("registration"), ready.clock.now())
     more = {"ticket": ticket} if ticket else {}
     name = known or remember_request(**more)
-    request_args = {"request": name}
-    from flask import url_for
-
     endpoint = "provider.show_register" if wants == "create" and ticket else "provider.show_sign_in"
-    return url_for(endpoint, **request_args)
+    return url_for(endpoint, request=name)
 
 
 def _oauth_problem(error: OAuth2Error) -> ResponseReturnValue:
@@ -130,27 +128,25 @@ def _oauth_problem(error: OAuth2Error) -> ResponseReturnValue:
     if error.redirect_uri:
         response = provider().server.handle_error_response(provider().server.create_oauth2_request(None), error)
         separator = "&" if "?" in response.headers["Location"] else "?"
-        from urllib.parse import urlencode
-
         query = urlencode({"iss": provider().issuer})
         response.headers["Location"] = f"{response.headers['Location']}{separator}{query}"
-        return response  # type: ignore[no-any-return]
+        return response
     return respond(ProviderPage(title=_("We can’t sign you in from here")), "provider/authorize.html", status=400)
 
 
 @door.public("/token", because="clients redeem codes here, with their secret", method="POST")
 def token(uow: UnitOfWork) -> ResponseReturnValue:
-    return provider().server.create_token_response()  # type: ignore[no-any-return]
+    return provider().server.create_token_response()
 
 
 @door.public("/revoke", because="clients give tokens back here, with their secret", method="POST")
 def revoke(uow: UnitOfWork) -> ResponseReturnValue:
-    return provider().server.create_endpoint_response("revocation")  # type: ignore[no-any-return]
+    return provider().server.create_endpoint_response("revocation")
 
 
 @door.public("/userinfo", because="an access token opens it")
 def userinfo(uow: UnitOfWork) -> ResponseReturnValue:
-    return provider().server.create_endpoint_response("userinfo")  # type: ignore[no-any-return]
+    return provider().server.create_endpoint_response("userinfo")
 
 
 @door.public("/logout", because="a client sends somebody here to sign out")

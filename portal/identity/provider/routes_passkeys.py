@@ -83,7 +83,7 @@ def _page(who: Changer, form: PasskeyForm, problems: list[str] | None = None) ->
         action=here("provider.create_passkey"),
         form=form,
         problems=problems or [],
-        options_href=here("provider.new_passkey_options"),
+        options_href=here("provider.passkey_creation_options"),
         back_href=here("provider.show_set_up") if who.is_half else url_for("provider.show_security"),
     )
 
@@ -97,7 +97,7 @@ def new_passkey(uow: UnitOfWork) -> ResponseReturnValue:
 
 
 @door.public("/security/passkeys/options", because=WHY, method="POST")
-def new_passkey_options(uow: UnitOfWork) -> ResponseReturnValue:
+def passkey_creation_options(uow: UnitOfWork) -> ResponseReturnValue:
     _need_passkeys()
     if not isinstance(who := changer(), Changer):
         return who

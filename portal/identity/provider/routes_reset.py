@@ -72,7 +72,7 @@ def _form(user: User) -> NewPasswordForm:
     return form
 
 
-@door.public("/reset/<string(maxlength=64):token>", because=WHY)
+@door.public("/reset/<string(length=43):token>", because=WHY)
 def show_new_password(uow: UnitOfWork, token: str) -> ResponseReturnValue:
     user = resets.user_of(services(), token)
     if user is None:
@@ -80,7 +80,7 @@ def show_new_password(uow: UnitOfWork, token: str) -> ResponseReturnValue:
     return respond(_password_page(user, token, _form(user)), "provider/show_new_password.html")
 
 
-@door.public("/reset/<string(maxlength=64):token>", because=WHY, method="POST")
+@door.public("/reset/<string(length=43):token>", because=WHY, method="POST")
 def reset_password(uow: UnitOfWork, token: str) -> ResponseReturnValue:
     ready = services()
     user = resets.user_of(ready, token)

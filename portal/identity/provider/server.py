@@ -5,28 +5,24 @@ OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0; RFC 6749 with R
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer, ResourceProtector
-from authlib.oauth2.rfc6749 import ClientMixin, TokenMixin, grants
+from authlib.oauth2.rfc6749 import grants
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from authlib.oauth2.rfc6750 import BearerTokenValidator
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc9207 import IssuerParameter
 from authlib.oidc.core import OpenIDCode, UserInfo, UserInfoEndpoint
-from authlib.oidc.core.models import AuthorizationCodeMixin
 from authlib.oidc.rpinitiated import EndSessionEndpoint
 from flask import Flask
 from joserfc.jwk import KeySet
 from sqlalchemy import insert, select, update
 
 from portal.identity.provider.keys import ALGORITHM, SigningKeys
+from portal.identity.provider.parties import TOKEN_LASTS, WITH_FACTOR, WITHOUT_FACTOR, Client, Code, Token, Visit
 from portal.identity.provider.service import TOKENS, User, find_user
 from portal.infra.ids import digest, new_id
 from portal.models import AuthorizationCode, OAuthClient
@@ -34,124 +30,8 @@ from portal.work.services import Services
 
 CODES: Any = AuthorizationCode.__table__
 CODE_LASTS = timedelta(seconds=60)
-TOKEN_LASTS = 900
 ID_TOKEN_LASTS = 600
 PORTAL_SCOPES = "openid profile email"
-WITH_FACTOR = "https://refeds.org/profile/mfa"
-WITHOUT_FACTOR = "https://refeds.org/profile/sfa"
-
-
-@dataclass(frozen=True)
-class Client(ClientMixin):  # type: ignore[misc]
-    """A registered client, as Authlib asks about it."""
-
-    client_id: str
-    secret_hash: bytes
-    redirect_uris: tuple[str, ...]
-    post_logout_redirect_uris: tuple[str, ...]
-    scope: str
-    id_token_signed_response_alg: str = ALGORITHM
-
-    @property
-    def client_metadata(self) -> dict[str, Any]:
-        return {"post_logout_redirect_uris": list(self.post_logout_redirect_uris)}
-
-    def get_client_id(self) -> str:
-        return self.client_id
-
-    def get_default_redirect_uri(self) -> None:
-        """There is none: every request names its own."""
-
-    def get_allowed_scope(self, scope: str | None) -> str:
-        allowed = self.scope.split()
-        return " ".join(name for name in (scope or "").split() if name in allowed)
-
-    def check_redirect_uri(self, redirect_uri: str) -> bool:
-        return redirect_uri in self.redirect_uris
-
-    def check_client_secret(self, client_secret: str) -> bool:
-        return hmac.compare_digest(self.secret_hash, digest(client_secret))
-
-    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        return method == "client_secret_basic"
-
-    def check_response_type(self, response_type: str) -> bool:
-        return response_type == "code"
-
-    def check_grant_type(self, grant_type: str) -> bool:
-        return grant_type == "authorization_code"
-
-
-@dataclass(frozen=True)
-class Visit:
-    """Who is signed in at the provider, since when and by what."""
-
-    user: User
-    session_id: UUID
-    authenticated_at: datetime
-    methods: str
-
-    @property
-    def id(self) -> UUID:
-        return self.user.id
-
-    def get_user_id(self) -> str:
-        return str(self.user.id)
-
-
-class _Code(AuthorizationCodeMixin):  # type: ignore[misc]
-    """A redeemed code."""
-
-    def __init__(self, row: Any) -> None:
-        self.row = row
-        self.code_challenge = row.code_challenge
-        self.code_challenge_method = "S256"
-
-    def get_redirect_uri(self) -> str:
-        return str(self.row.redirect_uri)
-
-    def get_scope(self) -> str:
-        return str(self.row.scope)
-
-    def get_nonce(self) -> str | None:
-        return self.row.nonce  # type: ignore[no-any-return]
-
-    def get_auth_time(self) -> int:
-        return int(self.row.authenticated_at.timestamp())
-
-    def get_amr(self) -> list[str]:
-        return str(self.row.methods).split()
-
-    def get_acr(self) -> str:
-        return WITH_FACTOR if "mfa" in self.get_amr() else WITHOUT_FACTOR
-
-
-class _Token(TokenMixin):  # type: ignore[misc]
-    """An access token in use."""
-
-    def __init__(self, services: Services, row: Any, client: Client | None) -> None:
-        self.services, self.row, self.client, self.scope = services, row, client, row.scope
-
-    def check_client(self, client: Client) -> bool:
-        return bool(self.row.client_id == client.client_id)
-
-    def get_scope(self) -> str:
-        return str(self.scope)
-
-    def get_expires_in(self) -> int:
-        return TOKEN_LASTS
-
-    def is_expired(self) -> bool:
-        return bool(self.row.expires_at <= self.services.clock.now())
-
-    def is_revoked(self) -> bool:
-        return self.row.revoked_at is not None
-
-    def get_user(self) -> User | None:
-        return find_user(self.services, user_id=self.row.user_id)
-
-    def get_client(self) -> Client | None:
-        return self.client
 
 
 class Provider:
@@ -258,7 +138,7 @@ class Provider:
                 )
             )
 
-    def redeem_code(self, code: str, client: Client) -> _Code | None:
+    def redeem_code(self, code: str, client: Client) -> Code | None:
         """The code, if it is this client's and fresh; one statement marks it used, so that it works once.
 
         A second use means that two hold it: every token it gave is revoked (RFC 6749, 4.1.2).
@@ -280,7 +160,7 @@ class Provider:
                         .where(TOKENS.c.family_id == used.id, TOKENS.c.revoked_at.is_(None))
                         .values(revoked_at=now)
                     )
-        return _Code(row) if row is not None else None
+        return Code(row) if row is not None else None
 
     def has_nonce(self, nonce: str, client_id: str) -> bool:
         """Whether the nonce was used with a code that still counts."""
@@ -311,13 +191,13 @@ class Provider:
                 )
             )
 
-    def token(self, text: str) -> _Token | None:
+    def token(self, text: str) -> Token | None:
         """The access token with that text."""
         with self.services.database.connect() as connection:
             row = connection.execute(select(TOKENS).where(TOKENS.c.access_hash == digest(text))).first()
-        return _Token(self.services, row, self.client(row.client_id)) if row is not None else None
+        return Token(self.services, row, self.client(row.client_id)) if row is not None else None
 
-    def revoke(self, token: _Token) -> None:
+    def revoke(self, token: Token) -> None:
         """The token and its family end."""
         with self.services.database.connect(write=True) as connection:
             connection.execute(
@@ -327,7 +207,7 @@ class Provider:
             )
 
 
-class _S256Only(CodeChallenge):  # type: ignore[misc]
+class _S256Only(CodeChallenge):
     """PKCE is required from every client and only as S256; Authlib lets confidential clients go without."""
 
     SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]
@@ -340,19 +220,19 @@ class _S256Only(CodeChallenge):  # type: ignore[misc]
 
 
 def _code_grant(provider: Provider) -> type:
-    class CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
+    class CodeGrant(grants.AuthorizationCodeGrant):
         TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic"]
 
         def save_authorization_code(self, code: str, request: Any) -> None:
             provider.save_code(code, request)
 
-        def query_authorization_code(self, code: str, client: Client) -> _Code | None:
+        def query_authorization_code(self, code: str, client: Any) -> Code | None:
             return provider.redeem_code(code, client)
 
-        def delete_authorization_code(self, authorization_code: _Code) -> None:
+        def delete_authorization_code(self, authorization_code: Code) -> None:
             """It was marked used when it was read; it stays, so that a second use is noticed."""
 
-        def authenticate_user(self, authorization_code: _Code) -> User | None:
+        def authenticate_user(self, authorization_code: Code) -> User | None:
             user = find_user(provider.services, user_id=authorization_code.row.user_id)
             return user if user and user.is_active else None
 
@@ -360,7 +240,7 @@ def _code_grant(provider: Provider) -> type:
 
 
 def _openid(provider: Provider) -> type:
-    class OpenID(OpenIDCode):  # type: ignore[misc]
+    class OpenID(OpenIDCode):
         DEFAULT_EXPIRES_IN = ID_TOKEN_LASTS
 
         def exists_nonce(self, nonce: str, request: Any) -> bool:
@@ -375,7 +255,7 @@ def _openid(provider: Provider) -> type:
         def get_encode_header(self, client: Client) -> dict[str, Any]:
             return {"alg": ALGORITHM, "kid": provider.keys.current().kid, "typ": "JWT"}
 
-        def get_authorization_code_claims(self, authorization_code: _Code) -> dict[str, Any]:
+        def get_authorization_code_claims(self, authorization_code: Any) -> dict[str, Any]:
             claims: dict[str, Any] = super().get_authorization_code_claims(authorization_code)
             return {**claims, "sid": str(authorization_code.row.session_id)}
 
@@ -387,7 +267,7 @@ def _openid(provider: Provider) -> type:
 
 
 def _issuer(issuer: str) -> type:
-    class Issuer(IssuerParameter):  # type: ignore[misc]
+    class Issuer(IssuerParameter):
         def get_issuer(self) -> str:
             return issuer
 
@@ -395,15 +275,15 @@ def _issuer(issuer: str) -> type:
 
 
 def _validator(provider: Provider) -> type:
-    class Validator(BearerTokenValidator):  # type: ignore[misc]
-        def authenticate_token(self, token_string: str) -> _Token | None:
+    class Validator(BearerTokenValidator):
+        def authenticate_token(self, token_string: str) -> Token | None:
             return provider.token(token_string)
 
     return Validator
 
 
 def _user_info(provider: Provider) -> type:
-    class UserInfoPage(UserInfoEndpoint):  # type: ignore[misc]
+    class UserInfoPage(UserInfoEndpoint):
         def get_issuer(self) -> str:
             return provider.issuer
 
@@ -414,20 +294,20 @@ def _user_info(provider: Provider) -> type:
 
 
 def _revocation(provider: Provider) -> type:
-    class Revocation(RevocationEndpoint):  # type: ignore[misc]
+    class Revocation(RevocationEndpoint):
         CLIENT_AUTH_METHODS = ["client_secret_basic"]
 
-        def query_token(self, token_string: str, token_type_hint: str | None) -> _Token | None:
+        def query_token(self, token_string: str, token_type_hint: str | None) -> Token | None:
             return provider.token(token_string)
 
-        def revoke_token(self, token: _Token, request: Any) -> None:
+        def revoke_token(self, token: Token, request: Any) -> None:
             provider.revoke(token)
 
     return Revocation
 
 
 def _end_session(provider: Provider) -> type:
-    class EndSession(EndSessionEndpoint):  # type: ignore[misc]
+    class EndSession(EndSessionEndpoint):
         def get_server_jwks(self) -> KeySet:
             return provider.keys.all()
 
@@ -438,13 +318,3 @@ def _end_session(provider: Provider) -> type:
             """The view ends the browser's session; nothing else hangs on it."""
 
     return EndSession
-
-
-def visit_of(row: Any, find: Callable[[UUID], User | None]) -> Visit | None:
-    """The visit behind a provider session's row, if somebody open is signed in."""
-    if row is None or row.user_id is None or row.authenticated_at is None:
-        return None
-    user = find(row.user_id)
-    if user is None or not user.is_active:
-        return None
-    return Visit(user, row.id, row.authenticated_at.astimezone(UTC), row.methods)

@@ -15,7 +15,8 @@ from uuid import UUID
 from flask import Response, current_app, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.identity.provider.server import Provider, Visit, visit_of
+from portal.identity.provider.parties import Visit, visit_of
+from portal.identity.provider.server import Provider
 from portal.identity.provider.service import SIGN_IN, User, find_user, record
 from portal.policy.actors import Actor
 from portal.web.door import services
@@ -38,7 +39,7 @@ def provider() -> Provider:
 
 def jar() -> PortalSession:
     """The provider's own session of this browser."""
-    return session  # type: ignore[return-value]
+    return session
 
 
 def visit() -> Visit | None:
@@ -83,7 +84,9 @@ def request_name() -> str:
 def here(endpoint: str, **more: Any) -> str:
     """The address of a provider page that keeps hold of the request under way."""
     name = request_name()
-    kept = {"request": name} if name else {"then": "security"} if request.args.get("then") == "security" else {}
+    kept: dict[str, Any] = (
+        {"request": name} if name else {"then": "security"} if request.args.get("then") == "security" else {}
+    )
     return url_for(endpoint, **kept, **more)
 
 
