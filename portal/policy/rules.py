@@ -87,10 +87,10 @@ def _result(actor: Actor, model: Any, now: datetime) -> Condition:
 
     `model` is a Report or a Result, or a row that names one: an unread mark, a comment.
     """
-    if actor.is_staff:
-        return treats(actor, model.patient_id, now)
     if model is Person:  # whether they may see results of this patient at all
         return _reads("results")(actor, model, now)
+    if actor.is_staff:
+        return treats(actor, model.patient_id, now)
     if not hasattr(model, "released_at"):
         named, key = (Report, model.report_id) if hasattr(model, "report_id") else (Result, model.result_id)
         return key.in_(select(named.id).where(_result(actor, named, now)))

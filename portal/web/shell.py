@@ -8,9 +8,9 @@ from uuid import UUID
 
 from flask import request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, or_, select
 
-from portal.models import Account, Person, Relationship, Report, ReportUnread, Thread, ThreadUnread
+from portal.models import Person, Relationship, RelationshipScope, Report, ReportUnread, Thread, ThreadUnread
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
@@ -112,6 +112,7 @@ def _own_rooms(uow: UnitOfWork, room: str) -> list[Room]:
 
 def _person_rooms(uow: UnitOfWork, person_id: UUID, room: str) -> tuple[list[Room], ActingFor | None]:
     is_own = uow.actor.person_id == person_id
+    nothing = literal(0)
     unread = uow.counting(
         Action.MESSAGE_THREAD_READ, ThreadUnread, ThreadUnread.account_id == uow.actor.account_id, within=person_id
     )
@@ -120,7 +121,19 @@ def _person_rooms(uow: UnitOfWork, person_id: UUID, room: str) -> tuple[list[Roo
             Action.RESULT_READ, ReportUnread, ReportUnread.account_id == uow.actor.account_id, within=person_id
         )
         if is_own
-        else select(func.count()).where(Account.id.is_(None)).scalar_subquery()
+        else nothing
+    )
+    mine = select(Relationship.id).where(*_mine(uow), Relationship.kind.in_(("liaison", "backup")))
+    waiting = (
+        nothing
+        if is_own
+        else uow.counting(
+            Action.MESSAGE_THREAD_READ,
+            Thread,
+            Thread.owner_relationship_id.in_(mine),
+            Thread.state.in_(OPEN),
+            within=person_id,
+        )
     )
     row = uow.first(
         uow.select(
@@ -130,28 +143,23 @@ def _person_rooms(uow: UnitOfWork, person_id: UUID, room: str) -> tuple[list[Roo
             Person.family_name,
             unread.label("unread"),
             results.label("results"),
+            waiting.label("waiting"),
             within=person_id,
             joining=(ThreadUnread, Report, ReportUnread),
         )
     )
     if row is None:
         return [], None
-    held = None if is_own else _relationship(uow, person_id)
-    scopes = _scopes(uow, person_id) if held else None
+    kind, held = (None, set()) if is_own else _held(uow, person_id)
+    scopes = held if kind else None
 
     def entry(key: str, label: str, icon: str, endpoint: str, count: int = 0) -> Room:
         return Room(key, label, icon, url_for(endpoint, person_id=person_id), count, room == key)
 
     rooms = [entry("home", _("Home"), "home", "home.show_home")]
-    if held and held.kind in ("liaison", "backup"):
-        waiting = uow.first(
-            uow.select(Action.MESSAGE_THREAD_READ, Thread, func.count(), within=person_id).where(
-                Thread.owner_relationship_id == held.id, Thread.state.in_(OPEN)
-            )
-        )[0]
-        rooms.append(
-            entry("questions", _("Questions to you"), "message-circle-question", "messaging.list_questions", waiting)
-        )
+    if kind in ("liaison", "backup"):
+        label = _("Questions to you")
+        rooms.append(entry("questions", label, "message-circle-question", "messaging.list_questions", row.waiting))
     rooms.append(entry("messages", _("Messages"), "message-circle", "messaging.list_threads", row.unread))
     if scopes is None or "appointments_view" in scopes:
         rooms.append(entry("appointments", _("Appointments"), "calendar", "appointments.list_appointments"))
@@ -163,9 +171,9 @@ def _person_rooms(uow: UnitOfWork, person_id: UUID, room: str) -> tuple[list[Roo
         rooms.append(entry("care-team", _("Care team"), "users", "people.show_care_team"))
         rooms.append(entry("family", _("Family access"), "hand-heart", "caregivers.list_caregivers"))
     acting = None
-    if held:
+    if kind:
         name = f"{row.given_name} {row.family_name}".strip()
-        acting = ActingFor(name, _relation_words(held.kind), url_for("people.list_people"))
+        acting = ActingFor(name, _relation_words(kind), url_for("people.list_people"))
     return rooms, acting
 
 
@@ -178,35 +186,36 @@ def _relation_words(kind: str) -> str:
     }.get(kind, _("as family"))
 
 
-def _relationship(uow: UnitOfWork, person_id: UUID) -> Any:
-    return uow.first(
-        uow.select(
-            Action.CAREGIVER_RELATIONSHIP_READ,
-            Relationship,
-            Relationship.id,
-            Relationship.kind,
-            within=person_id,
-        )
-        .where(Relationship.account_id == uow.actor.account_id, Relationship.state == "active")
-        .limit(1)
-    )
+_RANK = {"liaison": 0, "backup": 1, "representative": 2, "proxy": 3}
 
 
-def _scopes(uow: UnitOfWork, person_id: UUID) -> set[str]:
-    from portal.models import RelationshipScope
-
+def _held(uow: UnitOfWork, person_id: UUID) -> tuple[str | None, set[str]]:
+    """As what the actor acts for this person now (the closest of their relationships), and all scopes they hold."""
     statement = (
         uow.select(
             Action.CAREGIVER_RELATIONSHIP_READ,
             Relationship,
+            Relationship.kind,
             RelationshipScope.scope,
             within=person_id,
             joining=(RelationshipScope,),
         )
-        .join(RelationshipScope, RelationshipScope.relationship_id == Relationship.id)
-        .where(Relationship.account_id == uow.actor.account_id, Relationship.state == "active")
+        .select_from(Relationship)
+        .outerjoin(RelationshipScope, RelationshipScope.relationship_id == Relationship.id)
+        .where(*_mine(uow))
     )
-    return set(uow.scalars(statement))
+    rows = uow.rows(statement)
+    kinds = sorted({row.kind for row in rows}, key=lambda kind: _RANK.get(kind, 9))
+    return (kinds[0] if kinds else None), {row.scope for row in rows if row.scope}
+
+
+def _mine(uow: UnitOfWork) -> tuple[Any, ...]:
+    return (
+        Relationship.account_id == uow.actor.account_id,
+        Relationship.state == "active",
+        Relationship.starts_at <= uow.now,
+        or_(Relationship.ends_at.is_(None), Relationship.ends_at > uow.now),
+    )
 
 
 def _staff_rooms(uow: UnitOfWork, room: str) -> list[Room]:
