@@ -1,4 +1,4 @@
-"""`portal routing`: try the routing table on messages in a file, before it goes live. Needs no database, no settings."""
+"""`portal routing`: try the routing table on messages in a file, before it goes live. Needs no database, no settings."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def _from_list(text: str, name: str, complaints: Complaints) -> Iterator[Item]:
             value, end = decoder.raw_decode(text, at)
         except (json.JSONDecodeError, RecursionError) as error:
             place = getattr(error, "pos", at)
-            complaints.add(f"{name}:{_line_of(text, place)}", f"not valid JSON ({getattr(error, 'msg', 'nested too deeply')})")
+            complaints.add(
+                f"{name}:{_line_of(text, place)}", f"not valid JSON ({getattr(error, 'msg', 'nested too deeply')})"
+            )
             return
         yield f"{name}:{_line_of(text, at)}", value
         at = end
@@ -102,7 +104,9 @@ def parse_message(data: Any) -> tuple[str, Incoming]:
     about, topic = data.get("about"), _word(data, "topic")
     if topic is not None and topic not in TOPICS:
         raise ContextError("the field 'topic' names no topic")
-    if about is not None and not (isinstance(about, dict) and isinstance(about.get("kind"), str) and about.get("id", about.get("name"))):
+    if about is not None and not (
+        isinstance(about, dict) and isinstance(about.get("kind"), str) and about.get("id", about.get("name"))
+    ):
         raise ContextError("the field 'about' must hold 'kind' and 'id' or 'name'")
     message = Incoming(
         id=_word(data, "id", required=True),
@@ -140,8 +144,12 @@ def routing() -> None:
 
 
 @routing.command("try")
-@click.option("--contexts", required=True, type=click.Path(path_type=Path), help="JSON list (or one object a line) of contexts.")
-@click.option("--messages", required=True, type=click.Path(path_type=Path), help="One JSON object a line (or a JSON list).")
+@click.option(
+    "--contexts", required=True, type=click.Path(path_type=Path), help="JSON list (or one object a line) of contexts."
+)
+@click.option(
+    "--messages", required=True, type=click.Path(path_type=Path), help="One JSON object a line (or a JSON list)."
+)
 def try_routing(contexts: Path, messages: Path) -> None:
     """Print one decision a line for each message. Exit code 2 when anything could not be read."""
     complaints = Complaints()

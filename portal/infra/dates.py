@@ -58,7 +58,7 @@ def _observed(legal: date) -> date:
 
 @lru_cache(maxsize=64)
 def federal_holidays(year: int) -> frozenset[date]:
-    """The observed federal holidays that fall in `year`, New Year's Day of the next year included when it moves back."""
+    """The observed federal holidays that fall in `year`, New Year's Day of the next year included when it moves back."""  # noqa: E501
     near = [_observed(day) for of in (year, year + 1) if of <= date.max.year for day in _legal_holidays(of)]
     return frozenset(day for day in near if day.year == year)
 
@@ -204,7 +204,7 @@ class PartialDate:
 
     @classmethod
     def parse(cls, text: str) -> PartialDate:
-        """Read `YYYY`, `YYYY-MM` or `YYYY-MM-DD`. Raises ValueError for anything else and for days that do not exist."""
+        """Read `YYYY`, `YYYY-MM` or `YYYY-MM-DD`. Raises ValueError for anything else and for days that do not exist."""  # noqa: E501
         match = _PARTIAL.fullmatch(text.strip())
         if not match:
             raise ValueError("Not a year, a month or a date.")

@@ -32,7 +32,9 @@ def at(day: int, hour: int, minute: int = 0, second: int = 0, month: int = 11) -
         (at(26, 10), at(2, 17, month=12)),  # Thanksgiving itself
     ],
 )
-def test_a_reply_is_due_three_business_days_after_the_day_it_counts_as_received(received: datetime, reply: datetime) -> None:
+def test_a_reply_is_due_three_business_days_after_the_day_it_counts_as_received(
+    received: datetime, reply: datetime
+) -> None:
     assert reply_due(received, CLINIC) == reply
 
 
@@ -50,7 +52,9 @@ def test_a_reply_is_due_three_business_days_after_the_day_it_counts_as_received(
         ("routine", "liaison", at(23, 10), at(25, 10), at(27, 17)),
     ],
 )
-def test_each_service_level_gives_its_deadlines(urgency: str, kind: str, received: datetime, look: datetime, answer: datetime) -> None:
+def test_each_service_level_gives_its_deadlines(
+    urgency: str, kind: str, received: datetime, look: datetime, answer: datetime
+) -> None:
     deadlines = due(urgency, kind, received, CLINIC)
     assert (deadlines.first_look_at, deadlines.answer_by) == (look, answer)
 
@@ -65,8 +69,16 @@ def test_an_emergency_outside_hours_goes_to_the_on_call_line() -> None:
     [
         ("emergency", "symptom", [("triage_lead", at(23, 10, 15)), ("on_call_physician", at(23, 10, 30))]),
         ("same_day", "symptom", [("triage_lead", at(23, 11)), ("triage_lead", at(23, 14))]),
-        ("routine", "clinical", [("cover", at(24, 17)), ("owner", at(25, 13)), ("team_lead", at(25, 17)), ("care_manager", at(27, 17))]),
-        ("routine", "administrative", [("pool_lead", at(24, 17)), ("owner", at(27, 13)), ("pool_lead", at(27, 17)), ("care_manager", at(30, 17))]),
+        (
+            "routine",
+            "clinical",
+            [("cover", at(24, 17)), ("owner", at(25, 13)), ("team_lead", at(25, 17)), ("care_manager", at(27, 17))],
+        ),
+        (
+            "routine",
+            "administrative",
+            [("pool_lead", at(24, 17)), ("owner", at(27, 13)), ("pool_lead", at(27, 17)), ("care_manager", at(30, 17))],
+        ),
         ("routine", "liaison", [("backup_liaison", at(25, 10)), ("care_manager", at(27, 10))]),
     ],
 )
@@ -101,7 +113,7 @@ def test_a_topic_is_one_kind_of_work(topic: str, destination: str, kind: str) ->
 @given(
     st.sampled_from(["emergency", "same_day", "routine"]),
     st.sampled_from(["symptom", "clinical", "administrative", "liaison"]),
-    st.datetimes(datetime(2024, 1, 1), datetime(2034, 1, 1), timezones=st.just(UTC)),
+    st.datetimes(datetime(2024, 1, 1), datetime(2034, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
 )
 def test_deadlines_lie_ahead_and_steps_are_in_order(urgency: str, kind: str, received: datetime) -> None:
     deadlines = due(urgency, kind, received, CLINIC)

@@ -13,7 +13,9 @@ from portal.messaging.routing.phrases import Hit
 from portal.messaging.routing.text import Text
 
 _SCOPE = 8  # words a denial reaches
-_SUBJECT = re.compile(r" , (?:i|im|ive|my|he|hes|she|shes|her|his|it|its|the|they|we|me|mi|le|se|yo|el|la|esta|estoy|tengo|tiene|just|only|solo) ")
+_SUBJECT = re.compile(
+    r" , (?:i|im|ive|my|he|hes|she|shes|her|his|it|its|the|they|we|me|mi|le|se|yo|el|la|esta|estoy|tengo|tiene|just|only|solo) "  # noqa: E501
+)
 _NEVER_PAST = frozenset({"suicide"})
 
 
@@ -53,7 +55,11 @@ class Assertion:
             if mark.end > hit.start or any(p.start <= mark.start < p.end for p in pseudo):
                 continue
             between = flat[mark.end : hit.start + 1]
-            if between.count(" ") > _SCOPE + 1 or self._within("breaker", mark.end, hit.start) or _SUBJECT.search(between):
+            if (
+                between.count(" ") > _SCOPE + 1
+                or self._within("breaker", mark.end, hit.start)
+                or _SUBJECT.search(between)
+            ):
                 continue
             if " , " in between and not self._within("list", mark.end, end):
                 continue
@@ -62,7 +68,7 @@ class Assertion:
         for mark in self._within("negation_after", hit.end, end):
             if flat[hit.end : mark.start].count(" ") <= 1 and "," not in flat[hit.end : mark.start]:
                 rest = flat[mark.end : end].strip()
-                if not rest or rest.startswith(",") or mark.name and after.strip().startswith(("no_", "is", "has")):
+                if not rest or rest.startswith(",") or (mark.name and after.strip().startswith(("no_", "is", "has"))):
                     return True
         return False
 

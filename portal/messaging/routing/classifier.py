@@ -13,7 +13,7 @@ from portal.messaging.routing.types import TOPICS, Incoming, Reading
 
 
 class RuleClassifier:
-    """Reads English and Spanish alike, whatever language the message claims. Deterministic; never raises for any text."""
+    """Reads English and Spanish alike, whatever language the message claims. Deterministic; never raises for any text."""  # noqa: E501
 
     def read(self, context: Context, message: Incoming) -> Reading:
         """Topic, urgency, confidences and matched records of one message."""

@@ -14,7 +14,7 @@ from portal.messaging.routing.types import SENSITIVE, Incoming, Matches
 
 _REVEALING = {  # a medicine nobody listed reveals by its class alone
     "ssri": "mental_health", "snri": "mental_health", "tca": "mental_health", "maoi": "mental_health",
-    "antipsychotic": "mental_health", "mood_stabilizer_lithium": "mental_health", "antidepressant_other": "mental_health",
+    "antipsychotic": "mental_health", "mood_stabilizer_lithium": "mental_health", "antidepressant_other": "mental_health",  # noqa: E501
     "opioid_partial_agonist": "substance_use", "alcohol_deterrent": "substance_use", "alcohol_craving": "substance_use",
     "hiv_integrase_inhibitor": "sexual_health", "hiv_nrti": "sexual_health", "hiv_protease_inhibitor": "sexual_health",
     "estrogen_contraceptive": "sexual_health", "pde5_inhibitor": "sexual_health",
@@ -22,11 +22,11 @@ _REVEALING = {  # a medicine nobody listed reveals by its class alone
 _BEHAVIORAL = re.compile(r"psych|behavio|mental|counsel|lcsw|lmft")
 _ADDICTION = re.compile(r"addict|substance|recovery|methadone|suboxone")
 _ANYBODY = frozenset(
-    "anyone anybody nobody family wife husband son daughter kids children everyone them her him she he mom mother dad father "
+    "anyone anybody nobody family wife husband son daughter kids children everyone them her him she he mom mother dad father "  # noqa: E501
     "nadie familia esposa esposo hijo hija hijos marido mujer ella el mama papa".split()
 )
 _PRIVATE = re.compile(
-    r" (?:between us|between you and me|just between|confidential\w*|in confidence|private\w*|secret|off the record|entre nosotros|entre usted y yo"
+    r" (?:between us|between you and me|just between|confidential\w*|in confidence|private\w*|secret|off the record|entre nosotros|entre usted y yo"  # noqa: E501
     r"|confidencial\w*|en privado|privad[oa]|en secreto|discre\w*)(?= )"
 )
 _STAFF_WORDS = frozenset("doctor dr nurse office you clinic doctora enfermera".split())
@@ -65,7 +65,9 @@ def sensitive_category(context: Context, message: Incoming, text: Text, matches:
         if not matches.medications:
             named = names_unlisted(text)
             rows = table("medicines.csv") if named else ()
-            found |= {_REVEALING[r["class_key"]] for r in rows if r["ingredient"] in named and r["class_key"] in _REVEALING}
+            found |= {
+                _REVEALING[r["class_key"]] for r in rows if r["ingredient"] in named and r["class_key"] in _REVEALING
+            }
     return next((category for category in SENSITIVE if category in found), next(iter(sorted(found)), None))
 
 
@@ -111,8 +113,19 @@ def worries_about_liaison(context: Context, message: Incoming, text: Text, asser
         start, end = text.sentence(hit.start)
         around = set(text.flat[max(start, hit.start - 45) : min(end, hit.end + 45)].split())
         if around & own:
-            strong = any(h.name == "concern" and start <= h.start < end and h is not hit for h in index("confidence").find(text))
-            weak = text.flat[hit.start : hit.end].split()[0] in {"worried", "concern", "concerned", "afraid", "problem", "preocupa", "problema", "miedo"}
+            strong = any(
+                h.name == "concern" and start <= h.start < end and h is not hit for h in index("confidence").find(text)
+            )
+            weak = text.flat[hit.start : hit.end].split()[0] in {
+                "worried",
+                "concern",
+                "concerned",
+                "afraid",
+                "problem",
+                "preocupa",
+                "problema",
+                "miedo",
+            }
             if strong or not weak:
                 return True
     return False

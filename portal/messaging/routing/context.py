@@ -196,8 +196,9 @@ class Context:
         """Read the JSON of one context. Raises ContextError, which names the field that is missing or wrong."""
         where = "context"
         context_id = _text(data, "context_id", where)
+        stated = _text(data, "as_of", where)
         try:
-            as_of = datetime.fromisoformat(_text(data, "as_of", where))
+            as_of = datetime.fromisoformat(stated)
         except ValueError:
             raise ContextError("context.as_of is not a date and time (YYYY-MM-DDTHH:MM)") from None
         patient = _get(data, "patient", where, Mapping, required=False) or {}
@@ -215,7 +216,9 @@ class Context:
             liaison=_liaison(_get(data, "liaison", where, Mapping, required=False)),
             family=tuple(
                 Relative(
-                    _text(item, "key", at), _text(item, "name", at, False) or "", _text(item, "relationship", at, False) or ""
+                    _text(item, "key", at),
+                    _text(item, "name", at, False) or "",
+                    _text(item, "relationship", at, False) or "",
                 )
                 for item, at in _items(data, "family", where)
             ),
@@ -231,7 +234,11 @@ def _member(data: Any, at: str) -> Member:
     status = _text(data, "status", at, False) or "active"
     gone = data.get("active") is False or status.lower() in {"left", "departed", "inactive", "retired", "former"}
     return Member(
-        _text(data, "key", at), _text(data, "name", at), _text(data, "role", at, False) or "", _text(data, "pool", at, False), not gone
+        _text(data, "key", at),
+        _text(data, "name", at),
+        _text(data, "role", at, False) or "",
+        _text(data, "pool", at, False),
+        not gone,
     )
 
 

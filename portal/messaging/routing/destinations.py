@@ -99,7 +99,9 @@ def _from_others(context: Context, message: Incoming, reading: Reading) -> Targe
     blocked = sensitive_blocked(liaison, reading.sensitive)
     concern = reading.concern_about_liaison or reading.sensitive == "abuse"
     if reading.urgency != "routine":
-        return Target("nurse_triage", Owner(TRIAGE), f"urgent_{reading.urgency}", _restricted(context, message, reading))
+        return Target(
+            "nurse_triage", Owner(TRIAGE), f"urgent_{reading.urgency}", _restricted(context, message, reading)
+        )
     if topic == "access_technical":
         return to_pool("portal_support", "portal_support")
     if topic == "acknowledgement":
@@ -148,7 +150,7 @@ def by_topic(context: Context, reading: Reading) -> Target:
     if topic in POOLS and (topic in ADMINISTRATIVE_TOPICS or topic == "access_technical"):
         return to_pool(POOLS[topic], POOLS[topic])
     if topic == "test_result":
-        if matches.result:
+        if matches.result and matches.result.ordering_provider:
             return to_person(context, "ordering_provider", matches.result.ordering_provider, "ordered_result")
         return to_pcp(context, "result_unmatched")
     if topic in {"medication_refill", "medication_question"}:
@@ -180,7 +182,7 @@ def by_topic(context: Context, reading: Reading) -> Target:
 
 def _medicine(context: Context, reading: Reading) -> Target:
     medicine, visit = reading.matches.medication, reading.matches.visit
-    if medicine:
+    if medicine and medicine.prescriber:
         return to_person(context, "prescriber", medicine.prescriber, "prescribed")
     if reading.topic == "medication_question" and visit and _gives_medicine(visit):
         return to_person(context, "prescriber", visit.provider, "infusion_visit")
@@ -188,7 +190,9 @@ def _medicine(context: Context, reading: Reading) -> Target:
 
 
 def _gives_medicine(visit: Appointment) -> bool:
-    return any(word in visit.type.lower() for word in ("infusion", "chemo", "injection", "immunotherapy", "transfusion"))
+    return any(
+        word in visit.type.lower() for word in ("infusion", "chemo", "injection", "immunotherapy", "transfusion")
+    )
 
 
 def is_recent(context: Context, visit: Appointment) -> bool:

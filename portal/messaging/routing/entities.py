@@ -31,7 +31,9 @@ def resolve(context: Context, text: Text, about: About | None = None, past: bool
 
 
 def _named(record: Record) -> tuple[str | None, str]:
-    name = record.to if isinstance(record, Referral) else record.type if isinstance(record, Appointment) else record.name
+    name = (
+        record.to if isinstance(record, Referral) else record.type if isinstance(record, Appointment) else record.name
+    )
     return record.id, flatten(name)
 
 

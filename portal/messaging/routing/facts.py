@@ -9,14 +9,18 @@ from functools import lru_cache
 from portal.messaging.routing.context import Context
 from portal.messaging.routing.lexicon import groups
 
-_SURGERY = re.compile(r"surg|operat|repair|replacement|ectomy|procedure|cesarean|c-section|bypass|biops|implant|discharge|cirug")
+_SURGERY = re.compile(
+    r"surg|operat|repair|replacement|ectomy|procedure|cesarean|c-section|bypass|biops|implant|discharge|cirug"
+)
 _FROM_CONDITIONS = {
     "is_pregnant": re.compile(r"pregnan|weeks? gestation|prenatal|embaraz"),
     "is_heart_failure": re.compile(r"heart failure|chf|hfref|hfpef|cardiomyopathy|insuficiencia card"),
     "is_transplant": re.compile(r"transplant|trasplant"),
     "is_chemo": re.compile(r"chemo|leukemia|lymphoma|myeloma|neutropen|quimio"),
     "is_dementia": re.compile(r"dement|alzheimer|demencia"),
-    "is_immune_weak": re.compile(r"transplant|chemo|leukemia|lymphoma|immun|rheumatoid|lupus|crohn|hiv|asplen|cancer|trasplant"),
+    "is_immune_weak": re.compile(
+        r"transplant|chemo|leukemia|lymphoma|immun|rheumatoid|lupus|crohn|hiv|asplen|cancer|trasplant"
+    ),
     "is_diabetes": re.compile(r"diabet"),
 }
 _DUE_WITHIN = timedelta(days=30)
@@ -25,7 +29,9 @@ _DUE_WITHIN = timedelta(days=30)
 def medicine_classes(names: tuple[str, ...]) -> frozenset[str]:
     """Which critical groups (data/critical_medicines.txt) a medicine with these names belongs to."""
     said = " ".join(names).lower()
-    return frozenset(group for group, words in groups("critical_medicines.txt").items() if any(w in said for w in words))
+    return frozenset(
+        group for group, words in groups("critical_medicines.txt").items() if any(w in said for w in words)
+    )
 
 
 @lru_cache(maxsize=512)
@@ -46,7 +52,11 @@ def facts(context: Context) -> frozenset[str]:
         if medicine.status.lower() not in {"active", ""}:
             continue
         classes = medicine_classes((medicine.name, *medicine.aka))
-        found |= {f"is_{name}" for name in ("opioid", "on_thinner", "immune_weak", "chemo", "transplant") if _in(name, classes)}
+        found |= {
+            f"is_{name}"
+            for name in ("opioid", "on_thinner", "immune_weak", "chemo", "transplant")
+            if _in(name, classes)
+        }
     if context.patient_age is not None:
         if context.patient_age < 18:
             found.add("is_child")

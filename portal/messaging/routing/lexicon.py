@@ -2,7 +2,7 @@
 
 A list is plain text: `# comment` on a line of its own, `[name]` or `[name weight]` opens a section, every other line is a phrase (see
 `phrases`). English and Spanish stand in files of their own and are always searched together, because people mix them.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 

@@ -12,12 +12,14 @@ _NUMBER = re.compile(r" (\d{1,3}(?:[.,]\d{1,2})?)(?:f|c)?(?= )")
 _PRESSURE = re.compile(r" (\d{2,3})(?:/| over | sobre | con )(\d{2,3})(?= )")
 _SYSTOLIC = re.compile(r" (?:blood pressure|bp|systolic|top number|presion)(?: [^ .?!;]+){0,5}? (\d{3})(?= )")
 _SUGAR = re.compile(
-    r" (?:sugars?|glucose|bg|glucometer|meter|cgm|sensor|dexcom|libre|azucar|glucosa|glucometro)(?: [^ .?!;]+){0,8}? (\d{2,3})(?= (?!mg|units|pounds))"
+    r" (?:sugars?|glucose|bg|glucometer|meter|cgm|sensor|dexcom|libre|azucar|glucosa|glucometro)(?: [^ .?!;]+){0,8}? (\d{2,3})(?= (?!mg|units|pounds))"  # noqa: E501
 )
-_FEVER_NEAR = re.compile(r" (?:fever\w*|temp\w*|thermometer|degrees|running a|fiebre|calentura|grados|termometro|f|c)(?= )")
+_FEVER_NEAR = re.compile(
+    r" (?:fever\w*|temp\w*|thermometer|degrees|running a|fiebre|calentura|grados|termometro|f|c)(?= )"
+)
 _INR = re.compile(r" inr(?: [^ .?!;]+){0,5}? (\d{1,2}(?:\.\d)?)(?= )")
 _OXYGEN = re.compile(
-    r" (?:oxygen|o2|spo2|sats?|saturation|pulse ox|oximeter|oxigeno|saturacion|oximetro)(?: [^ .?!;]+){0,6}? (\d{2})%?(?= )"
+    r" (?:oxygen|o2|spo2|sats?|saturation|pulse ox|oximeter|oxigeno|saturacion|oximetro)(?: [^ .?!;]+){0,6}? (\d{2})%?(?= )"  # noqa: E501
 )
 _POUNDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
            "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8}  # fmt: skip

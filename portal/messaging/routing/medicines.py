@@ -1,4 +1,4 @@
-"""Which medicine of the list a message means: by generic or brand name, misspelt or in Spanish, or by what it is for."""
+"""Which medicine of the list a message means: by generic or brand name, misspelt or in Spanish, or by what it is for."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -10,10 +10,22 @@ from portal.messaging.routing.lexicon import groups, table
 from portal.messaging.routing.text import Text, flatten
 
 _FORMS = frozenset(
-    "inhaler tablet tablets capsule cream gel patch drops injection insulin oral solution extended release er xr xl hcl sodium "
-    "acid hydrochloride succinate tartrate besylate calcium potassium spray ointment nasal vitamin suspension and with de la".split()
+    "inhaler tablet tablets capsule cream gel patch drops injection insulin oral solution extended release er xr xl hcl "  # noqa: E501
+    "sodium acid hydrochloride succinate tartrate besylate calcium potassium spray ointment nasal vitamin suspension "
+    "and with de la the over counter supplement actuat metered dose pack injectable delayed chewable day".split()
 )
-_SOUNDS = (("ph", "f"), ("th", "t"), ("y", "i"), ("qu", "k"), ("q", "k"), ("x", "ks"), ("z", "s"), ("h", ""), ("w", "u"))
+_REMARK = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+_SOUNDS = (
+    ("ph", "f"),
+    ("th", "t"),
+    ("y", "i"),
+    ("qu", "k"),
+    ("q", "k"),
+    ("x", "ks"),
+    ("z", "s"),
+    ("h", ""),
+    ("w", "u"),
+)
 _SOFT_C = re.compile(r"c(?=[ei])")
 _DOUBLE = re.compile(r"(.)\1+")
 _ENDING = re.compile(r"(?:[aeo])$")
@@ -33,7 +45,8 @@ def within(a: str, b: str, most: int) -> bool:
     """Whether at most `most` letters need changing, adding, leaving out or swapping."""
     if abs(len(a) - len(b)) > most:
         return False
-    before, row = [], list(range(len(b) + 1))
+    before: list[int] = []
+    row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
         older, before, row = before, row, [i]
         for j, y in enumerate(b, 1):
@@ -57,12 +70,20 @@ def _known() -> dict[str, frozenset[str]]:
     return {name: frozenset(of) for name, of in known.items()}
 
 
+def _words(name: str) -> set[str]:
+    """The words of a listed name that may be the medicine: no strength, form, remark in brackets or ordinary word."""
+    bare = _REMARK.sub(" ", name)
+    words = {word for word in flatten(bare).split() if len(word) > 2 and word[0].isalpha()}
+    known = {word for word in words if word in _known() and word not in _FORMS}
+    return known or words - _FORMS - _ordinary_words()
+
+
 @lru_cache(maxsize=4096)
 def _names(medicine: Medication) -> frozenset[str]:
     """The single words that stand for a medicine, its common brands included."""
     names: set[str] = set()
     for name in (medicine.name, *medicine.aka):
-        names |= {w for w in flatten(name).split() if len(w) > 2 and w not in _FORMS and not w[0].isdigit() and w[0].isalpha()}
+        names |= _words(name)
     generics = {g for name in names for g in _known().get(name, ())}
     parts = set(flatten(medicine.name).split())
     for row in table("medicines.csv"):
@@ -93,7 +114,7 @@ def _place(text: Text, names: frozenset[str], candidates: list[tuple[str, str]])
 
 
 def find_medicines(text: Text, medications: tuple[Medication, ...]) -> list[tuple[int, Medication]]:
-    """(place, medicine) of each medicine meant, the first named first; a current one before a stopped one of the same name."""
+    """(place, medicine) of each medicine meant, the first named first; a current one before a stopped one of the same name."""  # noqa: E501
     ordinary = _ordinary_words()
     candidates = [(w, sound(w)) for w in text.words if len(w) >= _LEAST and w.isalpha() and w not in ordinary]
     found: list[tuple[int, Medication]] = []

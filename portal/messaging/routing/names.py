@@ -8,23 +8,29 @@ from functools import lru_cache
 from portal.messaging.routing.context import Context, Liaison, Member
 from portal.messaging.routing.text import Text, flatten
 
-_TITLES = frozenset("dr dra doctor doctora np pa rn md do phd lcsw pmhnp cnm dnp msw pharmd mr mrs ms the nurse mid ii iii jr sr de la".split())
+_TITLES = frozenset(
+    "dr dra doctor doctora np pa rn md do phd lcsw pmhnp cnm dnp msw pharmd mr mrs ms the nurse mid ii iii jr sr de la".split()  # noqa: E501
+)
 _ROLES = {
-    "pcp": ("my primary", "my pcp", "primary care", "family doctor", "my regular doctor", "medico de cabecera", "mi doctor de cabecera"),
+    "pcp": ("my primary", "my pcp", "primary care", "family doctor", "my regular doctor", "medico de cabecera", "mi doctor de cabecera"),  # noqa: E501
 }  # fmt: skip
 _BEFORE = (
-    r"(?:for|attention|attn|attn to|to|para|atencion|dirigid[oa] a|(?:pass|send|forward|get|give|route|direct|show|relay)(?: this| it| that| my message| my question)?"
-    r"(?: along| on)? to|(?:question|message|note|one|pregunta|mensaje|esto|es|consulta|duda)s? (?:is )?(?:for|para)(?: la| el)?"
-    r"|ask|check with|run (?:this|it) by|pregunt\w+(?:le)?(?: a)?(?: la| el)?|pas\w+(?: esto| este mensaje)? a(?: la|l)?|signed by|firmad[oa] por|reviewed by"
-    r"|opinion of|opinion de|want|hear from|answer from|respuesta de|que (?:lo|la|me)? ?(?:conteste|responda|firme|vea)(?: la| el)?"
-    r"|want to hear what|only|solo|solamente|speak (?:to|with)|talk (?:to|with)|hablar con|reach|know what|saber que (?:piensa|opina)(?: la| el)?)"
+    r"(?:for|attention|attn|attn to|to|para|atencion|dirigid[oa] a|(?:pass|send|forward|get|give|route|direct|show|relay)(?: this| it| that| my message| my question)?"  # noqa: E501
+    r"(?: along| on)? to|(?:question|message|note|one|pregunta|mensaje|esto|es|consulta|duda)s? (?:is )?(?:for|para)(?: la| el)?"  # noqa: E501
+    r"|ask|check with|run (?:this|it) by|pregunt\w+(?:le)?(?: a)?(?: la| el)?|pas\w+(?: esto| este mensaje)? a(?: la|l)?|signed by|firmad[oa] por|reviewed by"  # noqa: E501
+    r"|opinion of|opinion de|want|hear from|answer from|respuesta de|que (?:lo|la|me)? ?(?:conteste|responda|firme|vea)(?: la| el)?"  # noqa: E501
+    r"|want to hear what|only|solo|solamente|speak (?:to|with)|talk (?:to|with)|hablar con|reach|know what|saber que (?:piensa|opina)(?: la| el)?)"  # noqa: E501
 )
-_NOT_REQUEST = re.compile(r" (?:appointment|visit|appt|refill|prescription|surgery|referral|bill|cita|consulta|thanks|thank you|gracias|regards|hi|hello|hola|dear)(?: \S+)? $")
+_NOT_REQUEST = re.compile(
+    r" (?:appointment|visit|appt|refill|prescription|surgery|referral|bill|cita|consulta|thanks|thank you|gracias|regards|hi|hello|hola|dear)(?: \S+)? $"  # noqa: E501
+)
 _REQUEST_BEFORE = re.compile(rf" {_BEFORE}(?: (?:dr|dra|doctor|doctora|nurse|la|el|a|al|my|mi))* $")
 _REQUEST_AFTER = re.compile(
-    r" (?:please|only|por favor|solamente|unicamente|solo|,? please|s opinion|opinion|s eyes|s take|s thoughts|should answer|must sign|has to sign|to sign|to answer|to decide|would (?:feel|think|want|say|advise|recommend)|to look at this|que conteste|tiene que firmar|que firme)(?= )"
+    r" (?:please|only|por favor|solamente|unicamente|solo|,? please|s opinion|opinion|s eyes|s take|s thoughts|should answer|must sign|has to sign|to sign|to answer|to decide|would (?:feel|think|want|say|advise|recommend)|to look at this|que conteste|tiene que firmar|que firme)(?= )"  # noqa: E501
 )
-_OPENING = re.compile(r"^ ?(?:(?:hi|hello|hey|dear|good morning|good afternoon|hola|estimad[oa]|buenos dias|buenas tardes|quick question for|fyi|for|to|attn|para|a|,) )*$")
+_OPENING = re.compile(
+    r"^ ?(?:(?:hi|hello|hey|dear|good morning|good afternoon|hola|estimad[oa]|buenos dias|buenas tardes|quick question for|fyi|for|to|attn|para|a|,) )*$"  # noqa: E501
+)
 
 
 @lru_cache(maxsize=4096)
@@ -44,7 +50,7 @@ def places(flat: str, member: Member) -> list[tuple[int, int]]:
     for i, word in enumerate(surnames(member.name)):
         for m in re.finditer(rf" {re.escape(word)}s?(?= )", flat):
             if i == 0 or not _titled(flat, m.start()):
-                found.append((m.start(), m.end()))
+                found.append((m.start(), m.end()))  # noqa: PERF401
     return found
 
 
@@ -59,9 +65,11 @@ def addressee(context: Context, text: Text) -> str | None:
             possessive = flat[start:end].endswith("s") and not member.name.lower().split(",")[0].endswith("s")
             if possessive and not _REQUEST_AFTER.match(after) and " nurse " in after:
                 continue
-            if _NOT_REQUEST.search(re.sub(r" (?:with|for|from|to|con|de|para)(?: (?:dr|dra|doctor|doctora|la|el))* $", " ", full)):
+            if _NOT_REQUEST.search(
+                re.sub(r" (?:with|for|from|to|con|de|para)(?: (?:dr|dra|doctor|doctora|la|el))* $", " ", full)
+            ):
                 continue
-            if _REQUEST_AFTER.match(after) and "thank" not in full[-25:] or _REQUEST_BEFORE.search(full):
+            if (_REQUEST_AFTER.match(after) and "thank" not in full[-25:]) or _REQUEST_BEFORE.search(full):
                 return member.key
     return None
 
@@ -71,7 +79,7 @@ def opening(context: Context, text: Text) -> str | None:
     flat = text.flat[text.body_at :]
     best: tuple[int, str] | None = None
     for member in context.care_team:
-        for start, end in places(flat, member):
+        for start, _ in places(flat, member):
             lead = re.sub(r" (?:dr|dra|doctor|doctora|nurse)(?= )", "", flat[: start + 1])
             lead = re.sub(rf" (?:{'|'.join(map(re.escape, surnames(member.name)))})(?= )", "", lead)
             if _OPENING.match(lead) and (best is None or start < best[0]):
@@ -93,8 +101,8 @@ _INVERSE = {
 _CLASS = {
     "son": "child", "daughter": "child", "hijo": "child", "hija": "child", "husband": "spouse", "wife": "spouse",
     "partner": "spouse", "spouse": "spouse", "esposo": "spouse", "esposa": "spouse", "brother": "sibling",
-    "sister": "sibling", "hermano": "sibling", "hermana": "sibling", "mother": "parent", "father": "parent", "parent": "parent",
-    "madre": "parent", "padre": "parent", "grandson": "grandchild", "granddaughter": "grandchild", "nieto": "grandchild",
+    "sister": "sibling", "hermano": "sibling", "hermana": "sibling", "mother": "parent", "father": "parent", "parent": "parent",  # noqa: E501
+    "madre": "parent", "padre": "parent", "grandson": "grandchild", "granddaughter": "grandchild", "nieto": "grandchild",  # noqa: E501
     "nieta": "grandchild", "nephew": "nibling", "niece": "nibling", "sobrino": "nibling", "sobrina": "nibling",
     "friend": "friend", "neighbor": "friend", "cousin": "cousin",
 }  # fmt: skip
@@ -109,8 +117,8 @@ def kin(relationship: str) -> frozenset[str]:
 
 _SPANISH = {
     "son": "hijo", "daughter": "hija", "wife": "esposa mujer", "husband": "esposo marido", "sister": "hermana",
-    "brother": "hermano", "mother": "mama madre mom", "father": "papa padre dad", "niece": "sobrina", "nephew": "sobrino",
-    "granddaughter": "nieta", "grandson": "nieto", "friend": "amiga amigo", "partner": "pareja", "cousin": "prima primo",
+    "brother": "hermano", "mother": "mama madre mom", "father": "papa padre dad", "niece": "sobrina", "nephew": "sobrino",  # noqa: E501
+    "granddaughter": "nieta", "grandson": "nieto", "friend": "amiga amigo", "partner": "pareja", "cousin": "prima primo",  # noqa: E501
     "aunt": "tia", "uncle": "tio", "grandmother": "abuela", "grandfather": "abuelo",
 }  # fmt: skip
 

@@ -37,7 +37,7 @@ def _alternative(text: str) -> str:
 
 
 def compile_phrase(phrase: str) -> re.Pattern[str]:
-    """The pattern of one phrase. Raises ValueError for an empty one, and for one that begins with a gap or an option."""
+    """The pattern of one phrase. Raises ValueError for an empty one, and for one that begins with a gap or an option."""  # noqa: E501
     elements = phrase.split()
     if not elements or elements[0].startswith("~") or elements[0].endswith("?"):
         raise ValueError(f"A phrase must begin with a word: {phrase!r}")

@@ -15,7 +15,7 @@ from portal.messaging.routing.types import TRIAGE, Incoming, Reading
 REASONS: Mapping[str, tuple[str, str]] = {
     "urgent_emergency": (
         "Sent to the nurse on duty at once because some of what you wrote may need help right now.",
-        "Enviado de inmediato a la enfermera de turno porque algo de lo que escribió puede necesitar ayuda ahora mismo.",
+        "Enviado de inmediato a la enfermera de turno porque algo de lo que escribió puede necesitar ayuda ahora mismo.",  # noqa: E501
     ),
     "urgent_same_day": (
         "Sent to the nurse on duty because some of what you wrote may need attention today.",
@@ -34,20 +34,20 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "Enviado a {owner}, que puede recibir lo que nos cuente; la respuesta no puede incluir datos del expediente.",
     ),
     "relative_confidential": (
-        "Sent to {owner}, who can receive what you tell us in confidence; nothing from the chart can be shared in the reply.",
-        "Enviado a {owner}, que puede recibir en confianza lo que nos cuente; la respuesta no puede incluir datos del expediente.",
+        "Sent to {owner}, who can receive what you tell us in confidence; nothing from the chart can be shared in the reply.",  # noqa: E501
+        "Enviado a {owner}, que puede recibir en confianza lo que nos cuente; la respuesta no puede incluir datos del expediente.",  # noqa: E501
     ),
     "relative_to_liaison": (
-        "Sent to {owner}, whom the patient chose to speak with the family; nothing from the chart can be shared in the reply.",
-        "Enviado a {owner}, a quien el paciente eligió para hablar con la familia; la respuesta no puede incluir datos del expediente.",
+        "Sent to {owner}, whom the patient chose to speak with the family; nothing from the chart can be shared in the reply.",  # noqa: E501
+        "Enviado a {owner}, a quien el paciente eligió para hablar con la familia; la respuesta no puede incluir datos del expediente.",  # noqa: E501
     ),
     "safety_concern": (
         "Sent to {owner}, who looks into concerns of this kind in confidence.",
         "Enviado a {owner}, que atiende en confianza este tipo de preocupaciones.",
     ),
     "liaison_out_of_scope": (
-        "Sent to {owner}: your shared access does not cover this subject, so nothing from the chart can be shared in the reply.",
-        "Enviado a {owner}: su acceso compartido no incluye este tema, así que la respuesta no puede incluir datos del expediente.",
+        "Sent to {owner}: your shared access does not cover this subject, so nothing from the chart can be shared in the reply.",  # noqa: E501
+        "Enviado a {owner}: su acceso compartido no incluye este tema, así que la respuesta no puede incluir datos del expediente.",  # noqa: E501
     ),
     "liaison_summary": (
         "Sent to {owner}, who prepares updates that the liaison passes on.",
@@ -148,19 +148,33 @@ REASONS: Mapping[str, tuple[str, str]] = {
     ),
     "shared_care": (
         "Sent to {owner}, who answers questions of this kind; the reply holds only what your shared access covers.",
-        "Enviado a {owner}, que responde este tipo de preguntas; la respuesta incluye solo lo que cubre su acceso compartido.",
+        "Enviado a {owner}, que responde este tipo de preguntas; la respuesta incluye solo lo que cubre su acceso compartido.",  # noqa: E501
     ),
 }
 _AWAY = (" {absent} is away{until}; {owner} is covering.", " {absent} no está{until}; responde {owner}.")
 _UNTIL = (" until {date}", " hasta el {date}")
-_NOBODY = (" Nobody else could be named, so the nurse on duty has it.", " No fue posible nombrar a otra persona, así que lo tiene la enfermera de turno.")
+_NOBODY = (
+    " Nobody else could be named, so the nurse on duty has it.",
+    " No fue posible nombrar a otra persona, así que lo tiene la enfermera de turno.",
+)
 _POOLS = {
     "nurse_triage": ("the nurse on duty", "la enfermera de turno"), "scheduling": ("scheduling", "citas"),
     "billing": ("billing", "facturación"), "records": ("medical records", "archivo médico"),
-    "portal_support": ("portal support", "soporte del portal"), "primary_care": ("the primary care team", "el equipo de atención primaria"),
+    "portal_support": ("portal support", "soporte del portal"), "primary_care": ("the primary care team", "el equipo de atención primaria"),  # noqa: E501
     "care_management": ("the care management team", "el equipo de coordinación"),
 }  # fmt: skip
-_RECORD_CODES = frozenset({"ordered_result", "prescribed", "visit_provider", "recent_visit", "form_of_visit", "infusion_visit", "placed_referral", "named_provider"})
+_RECORD_CODES = frozenset(
+    {
+        "ordered_result",
+        "prescribed",
+        "visit_provider",
+        "recent_visit",
+        "form_of_visit",
+        "infusion_visit",
+        "placed_referral",
+        "named_provider",
+    }
+)
 _MONTHS = (
     "January February March April May June July August September October November December".split(),
     "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split(),
@@ -183,7 +197,9 @@ def _day(iso: str, lang: int) -> str:
     return f"{month} {day}" if lang == 0 else f"{day} de {month}"
 
 
-def explain(context: Context, message: Incoming, reading: Reading, target: Target, may_see: bool | None) -> tuple[str, str, dict[str, str]]:
+def explain(
+    context: Context, message: Incoming, reading: Reading, target: Target, may_see: bool | None
+) -> tuple[str, str, dict[str, str]]:
     """(sentence, code, parameters). Parameters hold keys, ids and dates, never words of the message."""
     lang = 1 if message.lang.lower().startswith("es") else 0
     outsider = message.sender_role in {"liaison", "family_other"}

@@ -13,8 +13,8 @@ from portal.messaging.routing.text import Text, flatten
 from portal.messaging.routing.when import Mention, mentions
 
 _DULL = frozenset(
-    "panel test level levels count total blood serum of the and with for screen scan visit follow up followup new appointment exam "
-    "result study function clinic care check session consultation consult review medical evaluation left right bilateral high "
+    "panel test level levels count total blood serum of the and with for screen scan visit follow up followup new appointment exam "  # noqa: E501
+    "result study function clinic care check session consultation consult review medical evaluation left right bilateral high "  # noqa: E501
     "low de la el en y complete general".split()
 )
 _KIND_WORDS = {
@@ -26,7 +26,7 @@ _KIND_WORDS = {
 _BLOOD = re.compile(r" blood (?:work|test|tests|draw|results)(?= )")
 _RESULTS = re.compile(r" (?:results?|tests?|resultados?|examen|examenes|prueba|pruebas)(?= )")
 _ELSEWHERE = re.compile(
-    r" (?:outside|another|other|old|previous|previo|otro|otra|fuera) (?:lab|clinic|hospital|doctor|provider|laboratorio|clinica|doctora?)(?= )"
+    r" (?:outside|another|other|old|previous|previo|otro|otra|fuera) (?:lab|clinic|hospital|doctor|provider|laboratorio|clinica|doctora?)(?= )"  # noqa: E501
     r"| (?:home test|at home test|23andme|quest app|urgent care|the va|in mexico|en mexico)(?= )"
 )
 

@@ -17,7 +17,7 @@ HEAD, TAIL = 10_000, 3_000  # of an absurdly long text the beginning and the end
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
 _FORWARDED = re.compile(r"(?is)^[ \t]*(?:-{2,} ?(?:original|forwarded) message|on [^\n]{5,80} wrote:).*", re.MULTILINE)
 _STAFF = (
-    r"(?:nurse|doctor|dr|surgeon|pharmacist|office|clinic|hospital|you|your note|note|sheet|papers?|instructions?|leaflet|label"
+    r"(?:nurse|doctor|dr|surgeon|pharmacist|office|clinic|hospital|you|your note|note|sheet|papers?|instructions?|leaflet|label"  # noqa: E501
     r"|pamphlet|handout|letter|website|article|message|portal|enfermer[ao]|doctora?|medic[oa]|cirujan[oa]|farmaceutic[oa]|usted"
     r"|clinica|nota|hoja|papel|instrucciones|folleto|etiqueta|carta|articulo|mensaje)"
 )
@@ -29,15 +29,35 @@ _STAFF_QUOTE = re.compile(
     rf"\b{_STAFF}\b[^\".?!]{{0,30}}?(?:\b{_SAID}\b[^\".?!]{{0,25}}?|:\s*)(\"[^\"]{{2,600}}\")", re.IGNORECASE
 )
 _QUOTE_STAFF = re.compile(
-    rf"(\"[^\"]{{2,600}}\")[,\s]{{0,3}}(?:{_SAID}\s+(?:the |la |el )?{_STAFF}|(?:the |la |el )?{_STAFF}\s+{_SAID})\b", re.IGNORECASE
+    rf"(\"[^\"]{{2,600}}\")[,\s]{{0,3}}(?:{_SAID}\s+(?:the |la |el )?{_STAFF}|(?:the |la |el )?{_STAFF}\s+{_SAID})\b",
+    re.IGNORECASE,
 )
 _ABBREVIATION = re.compile(r"\b(dra?|mrs?|ms|sra?|srta|vs|apt|approx|st|temp)\.", re.IGNORECASE)
 _CLOCK = re.compile(r"\b([ap])\.\s?m\b\.?", re.IGNORECASE)
 _CONTRACTION = re.compile(r"'(ll|d)\b")
 _CANT = re.compile(r"\bcan ?not\b")
 _TOKEN = re.compile(r"[$€]?\d+(?:[.,:/-]\d+)*[a-z%]*|[^\W_]+|[.?!;,]")
-_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "´": "'", "`": "'", "—": ",",
-                         "–": "-", "…": ".", "&": " and ", "(": " , ", ")": " , ", ":": ":", "°": " "})
+_QUOTES = str.maketrans(
+    {
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "«": '"',
+        "»": '"',
+        "‘": "'",
+        "’": "'",
+        "´": "'",
+        "`": "'",
+        "—": ",",
+        "–": "-",
+        "…": ".",
+        "&": " and ",
+        "(": " , ",
+        ")": " , ",
+        ":": ":",
+        "°": " ",
+    }
+)
 _STOPS = ".?!;"
 
 
@@ -64,7 +84,9 @@ def flatten(raw: str) -> str:
     text = unquoted(raw).lower()
     text = _CLOCK.sub(r"\1m ", _ABBREVIATION.sub(r"\1 ", text))
     text = _CONTRACTION.sub(lambda m: " will" if m.group(1) == "ll" else " would", text).replace("'", "")
-    text = _CANT.sub("cant", text.replace("w/o", "without").replace("w/ ", "with ").replace("\n", " ; ").replace("..", "."))
+    text = _CANT.sub(
+        "cant", text.replace("w/o", "without").replace("w/ ", "with ").replace("\n", " ; ").replace("..", ".")
+    )
     tokens = _TOKEN.findall(text)
     return f" {' '.join(tokens)} " if tokens else " "
 

@@ -1,4 +1,4 @@
-"""What a message asks for. Cues of each topic are added up; the records it names and the findings it reports count too."""
+"""What a message asks for. Cues of each topic are added up; the records it names and the findings it reports count too."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ def _named(text: Text, matches: Matches) -> bool:
     return any(word in text.words for word in name if len(word) > 2) or "results" in text.words
 
 
-def _add_symptoms(score: dict[str, float], symptoms: list[Hit], findings: Findings, cues: Cues, matches: Matches) -> None:
+def _add_symptoms(
+    score: dict[str, float], symptoms: list[Hit], findings: Findings, cues: Cues, matches: Matches
+) -> None:
     if symptoms:
         grave = any(h.name not in _MILD for h in symptoms)
         weight = min(2.6 + 0.6 * (len({h.name for h in symptoms}) - 1) + (0.6 if grave else 0.0), 5.0)
@@ -90,7 +92,9 @@ def _add_symptoms(score: dict[str, float], symptoms: list[Hit], findings: Findin
     score["follow_up_symptom" if follows >= 2.0 else "new_symptom"] += weight
 
 
-def rank(score: dict[str, float], findings: Findings, cues: Cues, message: Incoming) -> tuple[str, tuple[str, ...], float]:
+def rank(
+    score: dict[str, float], findings: Findings, cues: Cues, message: Incoming
+) -> tuple[str, tuple[str, ...], float]:
     """(primary topic, secondary topics, confidence)."""
     if findings.level != "routine":
         return _urgent(score, findings, cues)
@@ -118,9 +122,9 @@ def _urgent(score: dict[str, float], findings: Findings, cues: Cues) -> tuple[st
         primary = "medication_refill"
     elif concern == "result":
         primary = "test_result"
-    elif concern in {"dose", "overdose"}:
-        primary = "medication_question"
-    elif score["medication_question"] > 5.0 and cues.has("attribution") and concern != "self_harm":
+    elif concern in {"dose", "overdose"} or (
+        score["medication_question"] > 5.0 and cues.has("attribution") and concern != "self_harm"
+    ):
         primary = "medication_question"
     else:
         primary = symptom

@@ -1,4 +1,4 @@
-"""Dates people write: "April 21", "4/21", "el 21", "next Tuesday", "mañana". Resolved against the day of the message."""
+"""Dates people write: "April 21", "4/21", "el 21", "next Tuesday", "mañana". Resolved against the day of the message."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date, timedelta
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        ("january jan enero", "february feb febrero", "march mar marzo", "april apr abril", "may mayo", "june jun junio",
+        ("january jan enero", "february feb febrero", "march mar marzo", "april apr abril", "may mayo", "june jun junio",  # noqa: E501
          "july jul julio", "august aug agosto", "september sept sep septiembre setiembre", "october oct octubre",
          "november nov noviembre", "december dec diciembre"), 1)
     for name in names.split()
@@ -27,11 +27,21 @@ _DAY_MONTH = re.compile(rf" (\d{{1,2}})(?:st|nd|rd|th)? (?:of |de )?({_MONTH})(?
 _NUMERIC = re.compile(r" (\d{1,2})[/-](\d{1,2})(?:[/-](\d{2,4}))?(?= )")
 _ISO = re.compile(r" (\d{4})-(\d{2})-(\d{2})(?= )")
 _DAY = re.compile(r" (?:the|el|del|dia) (\d{1,2})(?:st|nd|rd|th)?(?= )| (\d{1,2})(?:st|nd|rd|th)(?= )")
-_WEEKDAY = re.compile(rf" (?:(last|past|next|this|proximo|este|pasado|siguiente) )?({'|'.join(_WEEKDAYS)})(?: (pasado|proximo))?(?= )")
-_RELATIVE = re.compile(
-    r" (day after tomorrow|tomorrow|today|tonight|this morning|this afternoon|yesterday|pasado manana|(?<!la )manana|hoy|ayer|antier)(?= )"
+_WEEKDAY = re.compile(
+    rf" (?:(last|past|next|this|proximo|este|pasado|siguiente) )?({'|'.join(_WEEKDAYS)})(?: (pasado|proximo))?(?= )"
 )
-_OFFSETS = {"day after tomorrow": 2, "pasado manana": 2, "tomorrow": 1, "manana": 1, "yesterday": -1, "ayer": -1, "antier": -2}
+_RELATIVE = re.compile(
+    r" (day after tomorrow|tomorrow|today|tonight|this morning|this afternoon|yesterday|pasado manana|(?<!la )manana|hoy|ayer|antier)(?= )"  # noqa: E501
+)
+_OFFSETS = {
+    "day after tomorrow": 2,
+    "pasado manana": 2,
+    "tomorrow": 1,
+    "manana": 1,
+    "yesterday": -1,
+    "ayer": -1,
+    "antier": -2,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +88,14 @@ def _weekday(today: date, word: str, how: str | None) -> frozenset[date]:
 
 def mentions(flat: str, today: date) -> list[Mention]:
     """All days a flat line names, in its order."""
-    found = []
+    found: list[tuple[frozenset[date], int]] = []
     for m in _ISO.finditer(flat):
         exact = _safe(*(int(g) for g in m.groups()))
-        found.append(Mention(frozenset({exact} if exact else ()), m.start()))
-    for m in _MONTH_DAY.finditer(flat):
-        found.append(Mention(_near(today, _MONTHS[m.group(1)], int(m.group(2))), m.start()))
-    for m in _DAY_MONTH.finditer(flat):
-        found.append(Mention(_near(today, _MONTHS[m.group(2)], int(m.group(1))), m.start()))
-    for m in _NUMERIC.finditer(flat):
-        month, day = int(m.group(1)), int(m.group(2))
-        found.append(Mention(_near(today, month, day) if 1 <= month <= 12 else frozenset(), m.start()))
-    for m in _DAY.finditer(flat):
-        found.append(Mention(_day_of_month(today, int(m.group(1) or m.group(2))), m.start()))
-    for m in _WEEKDAY.finditer(flat):
-        found.append(Mention(_weekday(today, m.group(2), m.group(1) or m.group(3)), m.start()))
-    for m in _RELATIVE.finditer(flat):
-        found.append(Mention(frozenset({today + timedelta(days=_OFFSETS.get(m.group(1), 0))}), m.start()))
-    return sorted((m for m in found if m.days), key=lambda m: m.start)
+        found.append((frozenset({exact} if exact else ()), m.start()))
+    found += [(_near(today, _MONTHS[m[1]], int(m[2])), m.start()) for m in _MONTH_DAY.finditer(flat)]
+    found += [(_near(today, _MONTHS[m[2]], int(m[1])), m.start()) for m in _DAY_MONTH.finditer(flat)]
+    found += [(_near(today, int(m[1]), int(m[2])), m.start()) for m in _NUMERIC.finditer(flat) if 1 <= int(m[1]) <= 12]
+    found += [(_day_of_month(today, int(m[1] or m[2])), m.start()) for m in _DAY.finditer(flat)]
+    found += [(_weekday(today, m[2], m[1] or m[3]), m.start()) for m in _WEEKDAY.finditer(flat)]
+    found += [(frozenset({today + timedelta(days=_OFFSETS.get(m[1], 0))}), m.start()) for m in _RELATIVE.finditer(flat)]
+    return [Mention(days, start) for days, start in sorted(found, key=lambda item: item[1]) if days]
