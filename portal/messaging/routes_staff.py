@@ -9,7 +9,7 @@ from flask import Response, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.infra.errors import Conflict, Invalid
+from portal.infra.errors import Conflict, Invalid, NotFound
 from portal.messaging import desk, drafts, inbox, reading, service
 from portal.messaging.desk_pages import ListInboxPage, NewPassOnPage, ShowDeskThreadPage, TakenPage
 from portal.messaging.forms import NoteForm, PassOnForm, ReplyForm, VersionForm
@@ -72,8 +72,11 @@ def _thread_page(
 
 @door.post("/<uuid:thread_id>/replies", may=Action.MESSAGE_THREAD_REPLY)
 def create_desk_reply(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
-    person_id = _patient_of(uow, thread_id)
     form = ReplyForm()
+    try:
+        person_id = _patient_of(uow, thread_id)
+    except NotFound:
+        return _taken_from_us(uow, thread_id, form.reply.data or "")
     uow.require(Action.MESSAGE_THREAD_REPLY, patient=person_id, model=Thread, row_id=thread_id)
     if not form.validate_on_submit():
         return _thread_page(uow, thread_id, form, status=422)
@@ -103,7 +106,10 @@ def create_note(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
 
 @door.post("/<uuid:thread_id>/take", may=Action.MESSAGE_THREAD_CLAIM)
 def take_thread(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
-    person_id = _patient_of(uow, thread_id)
+    try:
+        person_id = _patient_of(uow, thread_id)
+    except NotFound:
+        return _taken_from_us(uow, thread_id)
     try:
         service.take(uow, person_id, thread_id, VersionForm().version.data or 0)
     except Conflict:
@@ -112,9 +118,16 @@ def take_thread(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
     return see_other("messaging.show_desk_thread", thread_id=thread_id)
 
 
+def _taken_from_us(uow: UnitOfWork, thread_id: UUID, text: str = "") -> Response:
+    """A colleague of the pool was first, and it is theirs to read now. Raises `NotFound` if it never was ours."""
+    owner = service.taken_from_us(uow, thread_id)
+    if owner is None:
+        raise NotFound()
+    return respond(TakenPage.of(owner, None, text), "messaging/taken.html", status=409)
+
+
 def _taken(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> Response:
-    uow.session.rollback()
-    uow.session.expire_all()
+    uow.undo()
     owner = reading.owner_name(uow, person_id, thread_id)
     return respond(TakenPage.of(owner, thread_id), "messaging/taken.html", status=409)
 

@@ -224,6 +224,11 @@ class UnitOfWork:
         except IntegrityError as error:
             raise Conflict("already-there") from error
 
+    def undo(self) -> None:
+        """Take back what was changed so far and forget what was read, to look again after a `Conflict`."""
+        self.session.rollback()
+        self.session.expire_all()
+
     def audit(self, action: Action, row: Any = None, *, patient: UUID | None = None, reason: str | None = None) -> None:
         """Put a change in the trail. Every change of a patient's rows needs one, or `SilentWrite` is raised."""
         self._asked.add(action)
