@@ -271,13 +271,20 @@ def services(settings: Settings, clock: FrozenClock) -> Iterator[Services]:
 
 @pytest.fixture
 def app(settings: Settings, services: Services, shared_folder: Path) -> Flask:
-    """The whole portal on this test's database and clock, CSRF and guards on; programming errors are raised."""
+    """The whole portal on this test's database and clock, CSRF and guards on."""
     from jinja2 import FileSystemBytecodeCache
 
     from portal.app import create_app
 
     flask = create_app(settings, services=services)
-    flask.config["PROPAGATE_EXCEPTIONS"] = True
+    handle = flask.handle_user_exception
+
+    def remember(error: Exception) -> Any:
+        """People get a page; whoever reads a failed test gets the error behind it."""
+        flask.extensions["last error"] = error
+        return handle(error)
+
+    flask.handle_user_exception = remember  # type: ignore[method-assign]
     compiled = shared_folder / "templates"
     compiled.mkdir(exist_ok=True)
     flask.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))

@@ -337,7 +337,9 @@ class PageClient:
             fragment=htmx and not response.get_data(as_text=True).lstrip().lower().startswith("<!doctype"),
         )
         told = page.text[:400] if page.is_html else page.data[:400]
-        assert page.status == status, f"{method} {url} answered {page.status} (wanted {status}) {page.location}\n{told}"
+        if page.status != status:
+            failed = f"{method} {url} answered {page.status} (wanted {status}) {page.location}\n{told}"
+            raise AssertionError(failed) from self.app.extensions.get("last error")
         if inspected:
             self.inspect(page)
         return page
