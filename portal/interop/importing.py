@@ -18,7 +18,6 @@ from sqlalchemy import insert, update
 from portal.infra.ids import new_id
 from portal.interop import directory, limits, reading, references, sources
 from portal.interop.mapping import LAST, RANKS
-from portal.interop.moving import moved
 from portal.interop.patients import PatientImport, Untaken
 from portal.interop.reading import Found, Missed
 from portal.interop.reasons import REMARKS, Place, Refused
@@ -58,28 +57,23 @@ def import_paths(
     dry_run: bool = False,
     trust: Trust = "trusted",
     progress: Progress = _quiet,
-    move_days: int = 0,
 ) -> ImportReport:
     """Import FHIR R4 files, folders or standard input (`-`).
 
-    What is trusted fills the record: it is the clinic's own system speaking. `move_days` moves every date in the
-    input by that many days, for demonstrations with generated patients only. Never raises for what is in the files;
-    the report tells. Raises `ReviewNotAvailable` for `trust="review"`.
+    What is trusted fills the record: it is the clinic's own system speaking. Never raises for
+    what is in the files; the report tells. Raises `ReviewNotAvailable` for `trust="review"`.
     """
     if trust != "trusted":
         raise ReviewNotAvailable
     with Spool(services.settings.data_dir / "spool") as spool:
-        return _Import(services, spool, source, dry_run, progress, move_days).run([str(path) for path in paths])
+        return _Import(services, spool, source, dry_run, progress).run([str(path) for path in paths])
 
 
 class _Import:
-    def __init__(
-        self, services: Services, spool: Spool, source: str, dry_run: bool, progress: Progress, move_days: int
-    ) -> None:
+    def __init__(self, services: Services, spool: Spool, source: str, dry_run: bool, progress: Progress) -> None:
         self.services = services
         self.spool = spool
         self.progress = progress
-        self.move_days = move_days
         self.files: dict[int, str] = {}
         self.report = ImportReport(source=source[:120], is_dry_run=dry_run)
         self.run_id: UUID = new_id()
@@ -173,10 +167,9 @@ class _Import:
             for each in identifiers if isinstance(identifiers, list) else []:
                 if named := references.identifier_token(kind, each):
                     self.spool.call_also(named, key)
-        text = reading.compact(found.text)
         self.spool.add(
             file=number, place=found.place, resource_type=kind, rank=rank, key=key, alias=urn, base=base,
-            patient=patient, via=via, text=moved(text, self.move_days) if self.move_days else text,
+            patient=patient, via=via, text=reading.compact(found.text),
         )  # fmt: skip
 
     def _sort(self) -> None:

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.interop.dates import Impossible, parse
-from portal.interop.moving import moved
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -66,10 +65,3 @@ def test_every_instant_written_by_python_is_read_back(instant: datetime) -> None
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(Impossible):
         assert parse(text).text == text
-
-
-def test_a_demonstration_moves_its_dates_but_makes_nobody_younger() -> None:
-    text = '{"birthDate":"1948-11-08","issued":"2026-02-27T10:00:00Z","text":"seen on 2026-02-27","onset":"2019-04"}'
-    assert moved(text, 3) == (
-        '{"birthDate":"1948-11-08","issued":"2026-03-02T10:00:00Z","text":"seen on 2026-02-27","onset":"2019-04"}'
-    )

@@ -57,7 +57,7 @@ def _many(importer: Importer) -> Path:
     return importer.write(*found)
 
 
-@pytest.mark.parametrize("moment", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize("moment", [1, 3, 4])
 def test_kill_9_leaves_whole_patients_and_a_second_run_goes_on(importer: Importer, moment: int) -> None:
     path = _many(importer)
     data_dir = importer.services.settings.data_dir
@@ -133,8 +133,8 @@ def test_nothing_readable_is_written_to_the_spool(
 
     monkeypatch.setattr(Spool, "sort", look)
     path = folder / "a.ndjson"
-    path.write_text("".join(json.dumps(patient(id=f"p{n}")) + "\n" for n in range(2000)))
+    path.write_text("".join(json.dumps(patient(id=f"p{n}")) + "\n" for n in range(300)))
     import_paths(services, [path], dry_run=True)
-    assert len(seen[0]) > 100_000
+    assert len(seen[0]) > 50_000
     assert b"Vorblinth" not in seen[0]
-    assert b"p1999" not in seen[0]
+    assert b"p299" not in seen[0]
