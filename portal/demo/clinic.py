@@ -173,7 +173,7 @@ class Builder:
         self.uow.add(
             Identity(
                 account_id=account.id,
-                issuer=self.uow.settings.issuer,
+                issuer=self.uow.settings.identity_issuer,
                 subject=str(user.id),
                 created_at=self.uow.now,
             )

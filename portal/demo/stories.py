@@ -40,7 +40,7 @@ STORIES = (
             Said(
                 "margery.gibson",
                 26,
-                "My potassium came back 5.6. Should I stop the losartan, and can I still eat bananas?",
+                "My potassium came back 5.6. Is that dangerous, and can I still eat bananas?",
             ),
             Said("amy.tran", 25, "Repeat panel is held for Wednesday at 8:00.", "note"),
             Said(

@@ -158,7 +158,7 @@ class SignInClient:
         if not claims or not claims.get("sub"):
             raise SignInFailed("refused")
         return Proof(
-            issuer=self.settings.issuer,
+            issuer=self.settings.identity_issuer,
             subject=str(claims["sub"]),
             methods=" ".join(str(m) for m in claims.get("amr") or [])[:60],
             authenticated_at=_instant(claims.get("auth_time")),

@@ -112,7 +112,7 @@ def subjects_here(uow: UnitOfWork, account_id: UUID | None) -> list[UUID]:
     if not uow.settings.uses_own_provider:
         return []
     statement = select(Identity.subject).where(
-        Identity.account_id == account_id, Identity.issuer == uow.settings.issuer
+        Identity.account_id == account_id, Identity.issuer == uow.settings.identity_issuer
     )
     return [UUID(subject) for subject in uow.scalars(statement)]
 

@@ -141,5 +141,10 @@ class Settings(BaseSettings):
         return self.oidc_issuer.rstrip("/") or f"{self.base_url}/idp"
 
     @property
+    def identity_issuer(self) -> str:
+        """What accounts are keyed by. Our own provider is "self": the portal's address may change, its people stay."""
+        return "self" if self.uses_own_provider else self.issuer
+
+    @property
     def uses_own_provider(self) -> bool:
         return not self.oidc_issuer
