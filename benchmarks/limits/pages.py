@@ -91,7 +91,7 @@ def _end(page: str, tag: str, start: int) -> int:
     for match in re.finditer(rf"<(/?){tag}[\s>]", page[start:]):
         depth += -1 if match[1] else 1
         if depth == 0:
-            return start + page.index(">", start + match.start()) + 1
+            return page.index(">", start + match.start()) + 1
     raise NoRows(f"<{tag}> is not closed")
 
 

@@ -33,6 +33,7 @@ class Actor:
     factor_at: datetime | None = None
     request_id: str | None = None
     address: str | None = None
+    is_in_own_record: bool = False  # set by `policy.scope` alone, where the statement is bound to the actor's own id
 
     @classmethod
     def nobody(cls, *, request_id: str | None = None, address: str | None = None) -> Actor:

@@ -33,6 +33,8 @@ def everybody() -> Condition:
 
 def is_the_person(actor: Actor, patient_id: Any) -> Condition:
     """The record is the actor's own."""
+    if actor.is_in_own_record:
+        return true()
     return patient_id == actor.person_id if actor.person_id else false()
 
 
@@ -53,15 +55,15 @@ def active_relationship(actor: Actor, patient_id: Any, now: datetime, kinds: tup
 
 
 def is_related(actor: Actor, patient_id: Any, now: datetime, kinds: tuple[str, ...] = ()) -> Condition:
-    """The actor has an active relationship with the patient (of one of `kinds`, if given)."""
-    if actor.account_id is None:
+    """The actor has an active relationship with the patient (of one of `kinds`, if given); never with themselves."""
+    if actor.account_id is None or actor.is_in_own_record:
         return false()
     return active_relationship(actor, patient_id, now, kinds).exists()
 
 
 def has_scope(actor: Actor, patient_id: Any, scope: Any, now: datetime, sensitivity: Any = None) -> Condition:
     """An active relationship holds the scope and, where the row is sensitive, that category too (PRX-2, PRX-6)."""
-    if actor.account_id is None:
+    if actor.account_id is None or actor.is_in_own_record:
         return false()
     held = active_relationship(actor, patient_id, now).where(_holds(scope))
     if sensitivity is not None:

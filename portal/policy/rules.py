@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, false, or_, select, true
+from sqlalchemy.orm import aliased
 
 from portal.models import Message, Person, Report, Result, Thread
 from portal.policy.actions import Action
@@ -26,6 +27,12 @@ from portal.policy.conditions import (
 Rule = Callable[[Actor, Any, datetime], Condition]
 
 RULES: dict[Action, Rule] = {}
+
+# Threads, reports and results that another row names. They are looked up by their key, row by row: a list of all that
+# the actor may read would grow with the whole clinic.
+NamedThread = aliased(Thread)
+NamedReport = aliased(Report)
+NamedResult = aliased(Result)
 
 # Family updates need no scope, but only the liaison (or the acting backup) receives them.
 RECEIVES_UPDATES = ("liaison", "backup")
@@ -92,8 +99,11 @@ def _result(actor: Actor, model: Any, now: datetime) -> Condition:
     if actor.is_staff:
         return treats(actor, model.patient_id, now)
     if not hasattr(model, "released_at"):
-        named, key = (Report, model.report_id) if hasattr(model, "report_id") else (Result, model.result_id)
-        return key.in_(select(named.id).where(_result(actor, named, now)))
+        named, key = (NamedReport, model.report_id) if hasattr(model, "report_id") else (NamedResult, model.result_id)
+        shown = select(named.id).where(
+            named.id == key, named.patient_id == model.patient_id, _result(actor, named, now)
+        )
+        return shown.correlate_except(named).exists()
     released = and_(model.released_at.is_not(None), model.released_at <= now)
     if hasattr(model, "status"):
         released = and_(released, model.status.notin_(("entered-in-error", "cancelled")))
@@ -105,7 +115,7 @@ def _comment(actor: Actor, model: Any, now: datetime) -> Condition:
     return and_(treats(actor, _patient(model), now), true() if actor.role in ("pcp", "specialist") else false())
 
 
-@rule(Action.PEOPLE_PERSON_READ)
+@rule(Action.PEOPLE_PERSON_READ, Action.PEOPLE_PERSON_SEARCH)
 def _person(actor: Actor, model: Any, now: datetime) -> Condition:
     """Whose name one may know: one's own, those one acts for, and those one works for."""
     patient = _patient(model)
@@ -132,12 +142,19 @@ def _relationship(actor: Actor, model: Any, now: datetime) -> Condition:
 def _thread(actor: Actor, model: Any, now: datetime) -> Condition:
     """TAXONOMY.md 5, evaluated with the grants of this moment. `model` is a Thread, or a row that names one."""
     if getattr(model, "__tablename__", None) != Thread.__tablename__:
-        readable = model.thread_id.in_(_readable_threads(actor, now))
+        thread = select(NamedThread.id).where(
+            NamedThread.id == model.thread_id,
+            NamedThread.patient_id == model.patient_id,
+            _thread(actor, NamedThread, now),
+        )
+        named: Condition = thread.correlate_except(NamedThread).exists()
         is_message = getattr(model, "__tablename__", None) == Message.__tablename__
-        return and_(readable, model.kind == "message") if is_message and not actor.is_staff else readable
+        return and_(named, model.kind == "message") if is_message and not actor.is_staff else named
     if actor.is_staff:
         clinical_team = on_care_team(actor, model.patient_id, now) if actor.is_clinical else false()
         return or_(holds_thread(actor, model), clinical_team)
+    if actor.is_in_own_record:
+        return true()
     readable = and_(
         model.is_liaison_readable,
         ~model.is_hidden_from_liaison,
@@ -159,10 +176,6 @@ def owns_as_caregiver(actor: Actor, model: Any, now: datetime) -> Condition:
     if actor.account_id is None:
         return false()
     return model.owner_relationship_id.in_(active_relationship(actor, model.patient_id, now))
-
-
-def _readable_threads(actor: Actor, now: datetime) -> Any:
-    return select(Thread.id).where(_thread(actor, Thread, now))
 
 
 @rule(Action.MESSAGE_NOTE_READ)
@@ -193,6 +206,8 @@ def _reply(actor: Actor, model: Any, now: datetime) -> Condition:
     """Staff who may work on it; the patient; whoever wrote it; the caregiver who owns it or may send messages."""
     if actor.is_staff:
         return _works_on_thread(actor, model, now)
+    if actor.is_in_own_record:
+        return true()
     may_send = and_(
         _thread(actor, model, now), has_scope(actor, model.patient_id, "messages_send", now, model.sensitivity)
     )

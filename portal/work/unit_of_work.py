@@ -88,8 +88,8 @@ class UnitOfWork:
         the rule of `action` must be reason enough to see them.
         """
         self._asked.add(action)
-        statement = select(*columns) if columns else select(model)
-        statement = statement.where(condition(self.actor, action, model, self.now))
+        statement = select(*columns).select_from(model) if columns else select(model)
+        statement = statement.where(condition(self.actor, action, model, self.now, within=within))
         if within is not None:
             statement = statement.where(_patient_column(model) == within)
         names = frozenset({model.__tablename__, *(other.__tablename__ for other in joining)})
@@ -148,8 +148,9 @@ class UnitOfWork:
     ) -> bool:
         """Whether the rule of `action` allows it for that patient (or that row of `model`)."""
         self._asked.add(action)
-        allowed = condition(self.actor, action, model, self.now)
-        statement = select(literal(1)).where(exists().where(model.id == (row_id or patient), allowed))
+        row = row_id or patient
+        allowed = condition(self.actor, action, model, self.now, within=row if model is Person else None)
+        statement = select(literal(1)).where(exists().where(model.id == row, allowed))
         scoped = frozenset({model.__tablename__})
         return self.session.execute(statement.execution_options(scoped=scoped)).first() is not None
 
@@ -196,7 +197,7 @@ class UnitOfWork:
     def update(self, action: Action, model: Any, *, within: UUID | None = None) -> Update:
         """An UPDATE of the rows on which the actor may do `action`; add `.where`, `.values`, run by `change`."""
         self._asked.add(action)
-        statement = update(model).where(condition(self.actor, action, model, self.now))
+        statement = update(model).where(condition(self.actor, action, model, self.now, within=within))
         if within is not None:
             statement = statement.where(_patient_column(model) == within)
         return statement.execution_options(synchronize_session=False)
