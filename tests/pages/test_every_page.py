@@ -32,6 +32,11 @@ def test_every_page_for_visitors_keeps_the_rules(client: PageClient, demo: Clini
     assert list(pages(client))
 
 
+def test_a_visitor_may_choose_the_language(client: PageClient, demo: Clinic) -> None:
+    assert client.get("/about?lang=es").one("html")["lang"] == "es"
+    assert client.get("/about").one("html")["lang"] == "es"
+
+
 @pytest.mark.parametrize("login", ["margery.gibson", "rosa.tate", "amy.tran", "mariam.gleason", "robin.vale"])
 def test_no_page_asks_too_many_questions(
     client: PageClient,

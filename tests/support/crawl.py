@@ -50,14 +50,17 @@ def pages(client: PageClient, start: str = "/", *, per_endpoint: int = PER_ENDPO
             target = urlsplit(urljoin(url, link.href))
             if not target.netloc and target.scheme in ("", "http") and target.path.startswith("/"):
                 address = target._replace(fragment="").geturl()
-                if not address.startswith("/static/"):
+                # A language link stays on the page and changes all that come after it.
+                if not address.startswith("/static/") and "lang=" not in target.query:
                     waiting.append((address, url))
 
 
 def fetch(client: PageClient, url: str, where: str) -> Page:
     """GET one address; anything but a page, a file or a redirect is an error of the page that links to it."""
     response = client.http.get(url, base_url=client.base_url)
-    assert response.status_code < 400, f"{where} links to {url}, which answers {response.status_code}"
+    if response.status_code >= 400:
+        failed = f"{where} links to {url}, which answers {response.status_code}"
+        raise AssertionError(failed) from client.app.extensions.get("last error")
     page = Page(client, url, response, fragment=False)
     client.inspect(page)
     return page
