@@ -53,6 +53,9 @@ def test_no_page_asks_too_many_questions(
 
 
 def test_a_page_in_spanish_keeps_the_rules(client: PageClient, demo: Clinic) -> None:
-    """Mariana reads Spanish: her pages say so, and their texts come from the catalog."""
-    walked = [page for _, page in pages(client.as_(demo.account("mariana.acuna")), per_endpoint=1) if page.is_html]
-    assert {page.one("html")["lang"] for page in walked} == {"es"}
+    """Mariana reads Spanish, and so does her browser: each page says that it is in Spanish."""
+    browser = client.as_(demo.account("mariana.acuna"))
+    browser.language = "es"
+    walked = [page for _, page in pages(browser, per_endpoint=1) if page.is_html]
+    assert walked
+    assert [page.url for page in walked if page.one("html")["lang"] != "es"] == []

@@ -57,7 +57,7 @@ def pages(client: PageClient, start: str = "/", *, per_endpoint: int = PER_ENDPO
 
 def fetch(client: PageClient, url: str, where: str) -> Page:
     """GET one address; anything but a page, a file or a redirect is an error of the page that links to it."""
-    response = client.http.get(url, base_url=client.base_url)
+    response = client.http.get(url, base_url=client.base_url, headers={"Accept-Language": client.language})
     if response.status_code >= 400:
         failed = f"{where} links to {url}, which answers {response.status_code}"
         raise AssertionError(failed) from client.app.extensions.get("last error")

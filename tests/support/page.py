@@ -327,7 +327,7 @@ class PageClient:
         if parts.netloc:
             assert f"{parts.scheme}://{parts.netloc}" == self.base_url, f"{url} is not on this portal"
             url = parts._replace(scheme="", netloc="").geturl() or "/"
-        sent = {**(headers or {}), **({"HX-Request": "true"} if htmx else {})}
+        sent = {"Accept-Language": self.language, **(headers or {}), **({"HX-Request": "true"} if htmx else {})}
         self.requested.append(url)
         response = self.http.open(url, method=method, base_url=self.base_url, headers=sent, **given)
         page = Page(
