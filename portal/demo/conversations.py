@@ -28,7 +28,12 @@ def write(services: Services) -> None:
     calendar = WorkingCalendar(services.settings.zone)
     people = _people(services)
     for story in STORIES:
-        _tell(services, people, story, lambda hours: calendar.subtract_working(now, timedelta(hours=hours)))
+        _tell(services, people, story, lambda said: _when(calendar, now, said))
+
+
+def _when(calendar: WorkingCalendar, now: datetime, said: Said) -> datetime:
+    span = timedelta(hours=said.hours_ago)
+    return now - span if said.by_clock else calendar.subtract_working(now, span)
 
 
 @dataclass(frozen=True)
@@ -66,13 +71,11 @@ def _actor(row: Any) -> Actor:
 def _tell(services: Services, people: _People, story: Story, when: Any) -> None:
     person_id = people.patients[story.patient]
     first, *rest = story.said
-    thread_id = _at(
-        services, people.actors[first.who], when(first.hours_ago), lambda uow: _ask(uow, person_id, story, first)
-    )
+    thread_id = _at(services, people.actors[first.who], when(first), lambda uow: _ask(uow, person_id, story, first))
     for said in rest:
         actor = people.actors[said.who]
         words = service.Reply(person_id, thread_id, said.text, new_id())
-        _at(services, actor, when(said.hours_ago), lambda uow, words=words, said=said: _say(uow, words, said))
+        _at(services, actor, when(said), lambda uow, words=words, said=said: _say(uow, words, said))
 
 
 def _at(services: Services, actor: Actor, at: datetime, work: Any) -> Any:

@@ -72,6 +72,7 @@ class Patient:
     team: tuple[str, ...]
     language: str = "en"
     has_care_manager: bool = True
+    was_seen_by: tuple[str, ...] = ()  # doctors of the sample whose patient this was; here it is the clinic's own
 
     @property
     def email(self) -> str:
@@ -99,6 +100,7 @@ PATIENTS = (
         12,
         GLEASON,
         (OKAFOR, "demo-chen"),
+        was_seen_by=("ed34bab9-9639-452d-bf7a-b1cbace13733",),
     ),
     Patient(
         "04-synthea-mariana-acuna",
@@ -109,6 +111,7 @@ PATIENTS = (
         GLEASON,
         ("demo-osei",),
         language="es",
+        was_seen_by=("79a13b7d-a382-4b6a-a31a-57e763818a56",),
     ),
     Patient(
         "05-synthea-dirk-kuhlman",
@@ -119,6 +122,7 @@ PATIENTS = (
         GLEASON,
         ("demo-osei", "demo-chen"),
         has_care_manager=False,
+        was_seen_by=("1cb51157-8083-410f-87d1-07a94629222a", "792eb592-6944-4dad-87c8-66db4f237382"),
     ),
     Patient(
         "07-clinosim-brooks-heart-failure-readmitted",

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.demo.clinic_bundle import clinic_bundle, put, staff_bundle
-from portal.demo.roster import OKAFOR, PATIENTS, SUPPLEMENT, SUPPLEMENT_AS_OF
+from portal.demo.roster import GLEASON, MARGERY, OKAFOR, PATIENTS, SUPPLEMENT, SUPPLEMENT_AS_OF
 from portal.demo.shifting import shift
 
 SAMPLES = Path(__file__).parent / "bundles"
@@ -29,7 +29,8 @@ def write_all(folder: Path, today: date, zone: ZoneInfo) -> list[Path]:
     paths = [_write(folder / "00-staff.json", staff_bundle())]
     for patient in PATIENTS:
         by = today - timedelta(days=patient.days_ago) - date.fromisoformat(patient.newest)
-        paths.append(_write(folder / f"{patient.file}.json", shift(_read(patient.file), by)))
+        bundle = _at_this_clinic(_read(patient.file), patient.was_seen_by)
+        paths.append(_write(folder / f"{patient.file}.json", shift(bundle, by)))
     supplement = shift(_read(SUPPLEMENT), today - date.fromisoformat(SUPPLEMENT_AS_OF))
     paths.append(_write(folder / f"{SUPPLEMENT}.json", _with_order(supplement)))
     paths.append(_write(folder / "99-clinic.json", clinic_bundle(today, zone)))
@@ -39,6 +40,19 @@ def write_all(folder: Path, today: date, zone: ZoneInfo) -> list[Path]:
 def _write(path: Path, bundle: dict[str, Any]) -> Path:
     path.write_text(json.dumps(bundle), encoding="utf-8")
     return path
+
+
+def _at_this_clinic(bundle: dict[str, Any], doctors: tuple[str, ...]) -> dict[str, Any]:
+    """The same bundle with the clinic's own doctor in the place of those of the sample."""
+    if not doctors:
+        return bundle
+    text = json.dumps(bundle)
+    for doctor in doctors:
+        text = text.replace(doctor, GLEASON)
+    moved: dict[str, Any] = json.loads(text)
+    others = [e for e in moved["entry"] if e["resource"]["resourceType"] != "Practitioner"]
+    own = next(e for e in _read(MARGERY)["entry"] if e["resource"].get("id") == GLEASON)
+    return {**moved, "entry": [own, *others]}
 
 
 def _with_order(supplement: dict[str, Any]) -> dict[str, Any]:

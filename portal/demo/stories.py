@@ -15,13 +15,15 @@ GARCIA = "08-clinosim-garcia-dka-admission"
 class Said:
     """One message: who (an e-mail's first part), how many working hours before now, and what.
 
-    `kind` is message, note (staff only) or close (a last answer that ends the conversation).
+    `kind` is message, note (staff only) or close (a last answer that ends the conversation). `by_clock` counts every
+    hour, for what waits for a family and not for an office.
     """
 
     who: str
     hours_ago: float
     text: str
     kind: str = "message"
+    by_clock: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,14 @@ STORIES = (
     ),
     Story(
         MARGERY,
-        (Said("carl.gibson", 5, "How is Margery doing after the last blood test? We have not heard anything."),),
+        (
+            Said(
+                "carl.gibson",
+                5,
+                "How is Margery doing after the last blood test? We have not heard anything.",
+                by_clock=True,
+            ),
+        ),
     ),
     Story(
         MARGERY,
@@ -139,4 +148,83 @@ STORIES = (
         (Said("billy.garcia", 8, "My sugar was 310 twice this morning. I feel okay, just thirsty. What should I do?"),),
     ),
     Story(GARCIA, (Said("billy.garcia", 45, "I can't open the app on my new phone, it says the code is wrong."),)),
+    # Answered in the last weeks: the times people are told come from these.
+    *(
+        Story(patient, (Said(who, hours, question), Said(doctor, hours - took, answer, "close")))
+        for patient, who, doctor, hours, took, question, answer in (
+            (MARGERY, "margery.gibson", "mariam.gleason", 60, 5, "When should I take the losartan?", "In the morning."),
+            (
+                DIRK,
+                "dirk.kuhlman",
+                "mariam.gleason",
+                75,
+                7,
+                "Please pass this to Dr. Gleason: is 130 over 80 all right?",
+                "Yes.",
+            ),
+            (
+                THANH,
+                "thanh.mosciski",
+                "mariam.gleason",
+                90,
+                3,
+                "Question for Dr. Gleason: when is my next A1c?",
+                "In May.",
+            ),
+            (
+                THANH,
+                "thanh.mosciski",
+                "ines.okafor",
+                66,
+                6,
+                "Question for Dr. Okafor: how much may I drink a day?",
+                "1.5 liters.",
+            ),
+            (
+                MARGERY,
+                "margery.gibson",
+                "ines.okafor",
+                84,
+                4,
+                "Question for Dr. Okafor: may I go swimming?",
+                "Yes, gladly.",
+            ),
+            (
+                BROOKS,
+                "sandra.brooks",
+                "ines.okafor",
+                99,
+                8,
+                "Question for Dr. Okafor: do I keep the water pill?",
+                "Yes.",
+            ),
+            (
+                DIRK,
+                "dirk.kuhlman",
+                "amy.tran",
+                58,
+                2,
+                "I have a new cough since Sunday, no fever.",
+                "Rest, and call if it lasts.",
+            ),
+            (
+                GARCIA,
+                "billy.garcia",
+                "amy.tran",
+                71,
+                1,
+                "My heel hurts when I get up.",
+                "Try these stretches for a week.",
+            ),
+            (
+                THANH,
+                "thanh.mosciski",
+                "amy.tran",
+                88,
+                3,
+                "I feel a bit tired this week.",
+                "Please come in on Thursday.",
+            ),
+        )
+    ),
 )
