@@ -295,18 +295,15 @@ class TakenPage:
 
     title: str
     owner: str
-    thread_href: str
+    thread_href: str | None
     list_href: str
+    text: str = ""
     room: str = "inbox"
 
     @classmethod
-    def of(cls, owner: str, thread_id: UUID) -> TakenPage:
-        return cls(
-            _("Somebody was first"),
-            owner,
-            url_for("messaging.show_desk_thread", thread_id=thread_id),
-            url_for("messaging.list_inbox"),
-        )
+    def of(cls, owner: str, thread_id: UUID | None, text: str = "") -> TakenPage:
+        href = url_for("messaging.show_desk_thread", thread_id=thread_id) if thread_id else None
+        return cls(_("Somebody was first"), owner, href, url_for("messaging.list_inbox"), text)
 
 
 __all__ = ["ListInboxPage", "NewPassOnPage", "ShowDeskThreadPage", "TakenPage"]

@@ -210,6 +210,7 @@ def owner_name(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> str:
     """Who holds a thread now, for whoever came second."""
     statement = (
         uow.select(Action.MESSAGE_THREAD_READ, Thread, Practitioner.name, Pool.name.label("pool"), within=person_id)
+        .select_from(Thread)
         .outerjoin(Practitioner, Practitioner.id == Thread.owner_practitioner_id)
         .outerjoin(Pool, Pool.id == Thread.owner_pool_id)
     )

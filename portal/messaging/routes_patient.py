@@ -73,7 +73,6 @@ def _thread_page(
 @door.post("/messages/<uuid:thread_id>/replies", may=Action.MESSAGE_THREAD_REPLY)
 def create_reply(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> ResponseReturnValue:
     form = ReplyForm()
-    uow.require(Action.MESSAGE_THREAD_REPLY, patient=person_id)
     if not form.validate_on_submit():
         return _thread_page(uow, person_id, thread_id, form, status=422)
     try:

@@ -13,7 +13,7 @@ from portal.infra.ids import new_id
 from portal.messaging import drafts, due, threads, trail, unread
 from portal.messaging.deciding import Ask, Owner, Plan, plan
 from portal.messaging.routing.types import Decision
-from portal.models import CareTeamMember, Message, Pool, PoolMember, Practitioner, Thread
+from portal.models import CareTeamMember, Message, Pool, PoolMember, Practitioner, RouteStep, Thread
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
@@ -293,6 +293,25 @@ def desk_thread(uow: UnitOfWork, thread_id: UUID) -> Thread:
         uow.refuse(Action.DESK_THREAD_READ, object_type=Thread.__tablename__, object_id=thread_id)
         raise NotFound(action=Action.DESK_THREAD_READ)
     return uow.load(Action.MESSAGE_THREAD_READ, Thread, thread_id)
+
+
+def taken_from_us(uow: UnitOfWork, thread_id: UUID) -> str | None:
+    """Who has a thread now that was with one of the actor's pools, or nothing if it never was.
+
+    For somebody who came second: they could read it a moment ago, and are told who was first and nothing else.
+    """
+    mine = select(PoolMember.pool_id).where(PoolMember.practitioner_id == uow.actor.practitioner_id)
+    router = uow.as_job("messaging.route")
+    came = router.select(Action.MESSAGE_THREAD_READ, RouteStep, RouteStep.id)
+    if router.first(came.where(RouteStep.thread_id == thread_id, RouteStep.to_pool_id.in_(mine)).limit(1)) is None:
+        return None
+    held = router.select(Action.MESSAGE_THREAD_READ, Thread, Practitioner.name)
+    row = router.first(
+        held.select_from(Thread)
+        .outerjoin(Practitioner, Practitioner.id == Thread.owner_practitioner_id)
+        .where(Thread.id == thread_id)
+    )
+    return (row.name or "") if row else None
 
 
 def take(uow: UnitOfWork, person_id: UUID, thread_id: UUID, version: int) -> Thread:

@@ -114,7 +114,9 @@ class World:
             assert outcome.thread_id is not None
             return outcome.thread_id
 
-    def answer(self, thread_id: UUID, text: str = "A bit high, not dangerous.", who: str = "doctor", **more: Any) -> None:
+    def answer(
+        self, thread_id: UUID, text: str = "A bit high, not dangerous.", who: str = "doctor", **more: Any
+    ) -> None:
         with self.open(who) as uow:
             service.answer_as_staff(uow, service.Reply(self.person_id, thread_id, text, uuid4()), **more)
 
