@@ -44,7 +44,7 @@ class Item:
             due = _("Answer by %(when)s", when=filters.moment(one.due_at)) if one.due_at else ""
             text = " · ".join(part for part in (one.last_by, filters.moment(one.last_at), due) if part)
             href = url_for("messaging.show_thread", person_id=person_id, thread_id=one.id)
-            return cls(title, text, "message-circle-question", "look", _("Answer"), href, title)
+            return cls(title, text, "message-circle-question", "look", _("Answer"), href, f"{_('Answer')}: {subject}")
         title = _("%(name)s wrote to you: %(subject)s", name=one.last_by or _("Your care team"), subject=subject)
         text = _("%(when)s · “%(start)s”", when=filters.moment(one.last_at), start=_short(one.preview))
         href = url_for("messaging.show_thread", person_id=person_id, thread_id=one.id)
