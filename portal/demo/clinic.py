@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from portal.demo import conversations, samples
 from portal.demo.roster import (
@@ -40,6 +40,7 @@ from portal.models import (
     RelationshipScope,
     Report,
     ReportUnread,
+    Thread,
 )
 from portal.policy.actions import Action
 from portal.policy.actors import Actor
@@ -66,23 +67,36 @@ def accounts_text(settings: Settings) -> str:
 
 
 def build_if_empty(services: Services, say: Callable[[str], object]) -> bool:
-    """Build the clinic unless somebody is there already. Returns whether it was built."""
+    """Build the clinic unless it is there already. Returns whether anything was built.
+
+    Stopped half-way, it goes on at the next start: the import changes nothing twice, and each further step looks
+    whether it was done.
+    """
+    has_people, has_threads = _is_there(services, Account), _is_there(services, Thread)
+    if has_people and has_threads:
+        return False
+    if not has_people:
+        _people(services, say)
+    say("==> writing the questions and answers of the last weeks")
+    conversations.write(services)
+    return True
+
+
+def _is_there(services: Services, model: type[Account | Thread]) -> bool:
     with services.database.connect() as connection:
-        if connection.execute(select(func.count()).select_from(Account)).scalar_one():
-            return False
+        return connection.execute(select(model.id).limit(1)).first() is not None
+
+
+def _people(services: Services, say: Callable[[str], object]) -> None:
     say("==> building the demo clinic from sample records (a few seconds)")
     today = services.clock.now().astimezone(services.settings.zone).date()
     with tempfile.TemporaryDirectory(dir=services.settings.data_dir) as folder:
-        report = import_paths(
-            services, samples.write_all(Path(folder), today, services.settings.zone), source="demo clinic"
-        )
+        paths = samples.write_all(Path(folder), today, services.settings.zone)
+        report = import_paths(services, paths, source="demo clinic")
     say(f"    {report.taken} resources of {len(PATIENTS)} patients taken, {report.total('skipped')} skipped")
     password_hash = services.passwords.hash(PASSWORD)
     with UnitOfWork.open(services, Actor.system("demo.build"), write=True) as uow:
         Builder(uow, password_hash).run()
-    say("==> writing the questions and answers of the last days")
-    conversations.write(services)
-    return True
 
 
 class Builder:
