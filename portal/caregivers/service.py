@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_
@@ -66,12 +67,27 @@ def relationships(uow: UnitOfWork, person_id: UUID, *, kinds: Sequence[str] = ()
     if kinds:
         statement = statement.where(Relationship.kind.in_(list(kinds)))
     scopes: dict[UUID, set[str]] = {}
-    first = {}
+    first: dict[UUID, Any] = {}
     for row in uow.rows(statement):
         first.setdefault(row.id, row)
         scopes.setdefault(row.id, set()).update({row.scope} if row.scope else ())
-    held = [Held(*row[:9], scopes=frozenset(scopes[row.id])) for row in first.values()]
+    held = [_held(row, scopes[row.id]) for row in first.values()]
     return sorted(held, key=lambda each: (RANK.get(each.kind, 9), each.name.lower(), str(each.id)))
+
+
+def _held(row: Any, scopes: set[str]) -> Held:
+    return Held(
+        id=row.id,
+        account_id=row.account_id,
+        name=row.display_name,
+        kind=row.kind,
+        relation=row.relation,
+        state=row.state,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        away_until=row.away_until,
+        scopes=frozenset(scopes),
+    )
 
 
 def active_liaison(uow: UnitOfWork, person_id: UUID) -> Held | None:

@@ -153,19 +153,21 @@ class ListPatientsPage:
     action: str
     next_href: str | None
     first_href: str | None
+    has_too_many: bool
     is_narrowed: bool
     room: str = "patients"
 
     @classmethod
     def of(cls, rows: Sequence[Any], search: str, *, has_more: bool, is_first: bool) -> ListPatientsPage:
-        more = {"q": search} if search else {}
-        last = rows[-1] if rows else None
+        here = url_for("people.list_patients")
+        narrowed = bool(search)
         return cls(
             title=_("My patients"),
             search=search,
             rows=[PatientRow.of(row) for row in rows],
-            action=url_for("people.list_patients"),
-            next_href=url_for("people.list_patients", **more, after=last.id) if last is not None and has_more else None,
-            first_href=None if is_first else url_for("people.list_patients", **more),
-            is_narrowed=bool(search),
+            action=url_for("people.search_patients"),
+            next_href=f"{here}?after={rows[-1].id}" if has_more and not narrowed else None,
+            first_href=None if is_first and not narrowed else here,
+            has_too_many=has_more and narrowed,
+            is_narrowed=narrowed,
         )

@@ -22,12 +22,20 @@ door = Door("people", prefix="/desk")
 
 @door.get("/patients", may=Action.PEOPLE_PERSON_READ)
 def list_patients(uow: UnitOfWork) -> ResponseReturnValue:
+    return _listed(uow, Action.PEOPLE_PERSON_READ, "", _row_id(request.args.get("after")))
+
+
+@door.post("/patients", may=Action.PEOPLE_PERSON_SEARCH)
+def search_patients(uow: UnitOfWork) -> ResponseReturnValue:
+    """A POST, although it only looks: what is searched for is a name, and names do not belong in addresses."""
+    return _listed(uow, Action.PEOPLE_PERSON_SEARCH, (clean_text(request.form.get("q")) or "")[:80], None)
+
+
+def _listed(uow: UnitOfWork, action: Action, search: str, after: UUID | None) -> ResponseReturnValue:
     if not uow.actor.is_staff:
-        uow.refuse(Action.PEOPLE_PERSON_READ)
+        uow.refuse(action)
         raise NotFound()
-    search = (clean_text(request.args.get("q")) or "")[:80]
-    after = _row_id(request.args.get("after"))
-    rows, has_more = service.list_patients(uow, search, after=after, size=PAGE)
+    rows, has_more = service.list_patients(uow, action, search, after=after, size=PAGE)
     uow.seen(Action.PEOPLE_PERSON_READ, None)
     page = ListPatientsPage.of(rows, search, has_more=has_more, is_first=after is None)
     return respond(page, "people/list_patients.html")

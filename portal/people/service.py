@@ -44,14 +44,16 @@ def find_person(uow: UnitOfWork, person_id: UUID) -> Any:
     return found
 
 
-def list_patients(uow: UnitOfWork, search: str, *, after: UUID | None = None, size: int) -> tuple[Sequence[Any], bool]:
+def list_patients(
+    uow: UnitOfWork, action: Action, search: str, *, after: UUID | None = None, size: int
+) -> tuple[Sequence[Any], bool]:
     """The patients the actor works for, by name, and whether there are more.
 
     `search` is part of a name, or a record number; `after` is the last patient of the page before: a name in the
     address would end in logs.
     """
     statement = uow.select(
-        READ,
+        action,
         Person,
         Person.id,
         Person.given_name,

@@ -42,7 +42,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """The care team of one patient, in the order it is told: primary care, specialists, nurses, care manager, others."""
+    """The care team of one patient, as it is told: primary care, specialists, nurses, care manager, others."""
 
     members: tuple[Member, ...]
 

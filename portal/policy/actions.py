@@ -28,6 +28,7 @@ class Action(StrEnum):
     MESSAGE_THREAD_REPLY = "messages:thread:reply"
     PEOPLE_CARE_TEAM_READ = "people:care_team:read"
     PEOPLE_PERSON_READ = "people:person:read"
+    PEOPLE_PERSON_SEARCH = "people:person:search"
     RECORD_ALLERGY_READ = "records:allergy:read"
     RECORD_CARE_PLAN_READ = "records:care_plan:read"
     RECORD_CONDITION_READ = "records:condition:read"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from portal.web.forms import OnceField, PortalForm, clean_text
 
@@ -17,7 +17,7 @@ class CommentForm(PortalForm):
         _l("What should the patient know about this result?"),
         filters=[clean_text],
         validators=[
-            InputRequired(_l("Write what the patient should know.")),
+            DataRequired(_l("Write what the patient should know.")),
             Length(max=2000, message=_l("Write at most 2,000 characters.")),
         ],
     )

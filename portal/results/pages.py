@@ -16,20 +16,19 @@ from flask_babel import ngettext
 
 from portal.models import Report, Result
 from portal.results.explanations import Explanation, explain, plain_name
-from portal.results.ranges import Standing, component_standing, same_unit
-from portal.results.release import Pause, State, pause_before
+from portal.results.ranges import Standing, component_standing
+from portal.results.release import State, pause_before
 from portal.results.service import Slice
+from portal.results.trend import Trend, trend_of
 from portal.results.values import (
     LOOKS,
     Shown,
     component_number,
-    plain,
     range_words,
     standing_words,
     state_words,
 )
 from portal.web import filters
-from portal.web.charts import LineChart, Reading, line_chart
 from portal.web.paging import key_text
 
 KINDS: dict[str, tuple[str, ...] | None] = {
@@ -158,7 +157,7 @@ class ListReportsPage:
         *,
         is_staff: bool,
     ) -> ListReportsPage:
-        here = {"person_id": person_id, **({"kind": kind} if kind else {})}
+        here: dict[str, Any] = {"person_id": person_id, **({"kind": kind} if kind else {})}
         rows = [(row, ReportRow.of(person_id, row, outside.get(row.id, 0))) for row in found.rows]
         months = groupby(rows, key=lambda pair: filters.month(pair[0].effective_at))
         newer = older = None
@@ -174,7 +173,7 @@ class ListReportsPage:
             kinds=[
                 {
                     "label": kind_label(each),
-                    "href": url_for("results.list_reports", person_id=person_id, **({"kind": each} if each else {})),
+                    "href": url_for("results.list_reports", person_id=person_id, kind=each or None),
                     "is_current": each == kind,
                 }
                 for each in KINDS
@@ -245,27 +244,6 @@ def _facts(row: Report | Result, orderer: str | None) -> list[dict[str, str]]:
     if row.issued_at and row.issued_at != row.effective_at:
         facts.append({"key": _("Reported"), "value": filters.moment(row.issued_at)})
     return facts
-
-
-@dataclass(frozen=True, slots=True)
-class TrendRow:
-    """A line of the table beside the chart."""
-
-    at: datetime
-    said: str
-    words: str
-    state_words: str
-    href: str
-    is_here: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """How a value changed: pictures, and the same as a table."""
-
-    charts: list[LineChart]
-    rows: list[TrendRow]
-    other_units: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +330,7 @@ class ShowResultPage:
             note=result.note or "",
             corrected_at=result.corrected_at,
             comments=[Said(*each) for each in comments],
-            trend=_trend(result, history, shown.name),
+            trend=trend_of(result, history, shown.name),
             ask_href="" if is_staff else url_for("messaging.new_question", person_id=person_id, result=result.id),
             comment_form=comment_form,
             comment_href=url_for("results.create_comment", person_id=person_id, result_id=result.id)
@@ -398,104 +376,3 @@ def _part(component: Mapping[str, Any]) -> Part:
         range_words=range_words(low, high, None),
         tag=Tag(words, tone, icon) if words else None,
     )
-
-
-def _trend(result: Result, history: Sequence[Any], name: str) -> Trend | None:
-    """Values of the same test in the same unit; others are counted, never mixed in (RES-10)."""
-    same = [
-        row for row in history if same_unit(row.unit, result.unit) and (row.value is None) == (result.value is None)
-    ]
-    if len(same) < 2 or (result.value is None and not result.components):
-        return None
-    rows = []
-    for row in same:
-        shown = Shown.of(row)
-        rows.append(
-            TrendRow(
-                at=row.effective_at,
-                said=f"{shown.number} {shown.unit}".strip(),
-                words=shown.words or _("No usual range given"),
-                state_words=state_words(shown.state),
-                href=url_for("results.show_result", person_id=result.patient_id, result_id=row.id),
-                is_here=row.id == result.id,
-            )
-        )
-    others = sum(row.value is not None and not same_unit(row.unit, result.unit) for row in history)
-    return Trend(
-        charts=_charts(result, same, name),
-        rows=rows,
-        other_units=ngettext(
-            "%(num)s value in another unit is not drawn here.",
-            "%(num)s values in another unit are not drawn here.",
-            others,
-        )
-        if others
-        else "",
-    )
-
-
-def _charts(result: Result, same: Sequence[Any], name: str) -> list[LineChart]:
-    if result.value is not None:
-        readings = [Reading(row.effective_at, row.value, Shown.of(row).number) for row in same]
-        return _drawn(readings, name, result.unit, result.low, result.high, "chart")
-    charts: list[LineChart] = []
-    for index, component in enumerate(result.components):
-        if component.get("value") is None:
-            continue
-        readings = []
-        for row in same:
-            for each in row.components:
-                if each.get("code") == component.get("code") and same_unit(each.get("unit"), component.get("unit")):
-                    if each.get("value") is not None:
-                        readings.append(Reading(row.effective_at, Decimal(str(each["value"])), component_number(each)))
-        title = plain_name(component.get("code"), component.get("name") or name)
-        low, high = component.get("low"), component.get("high")
-        charts += _drawn(readings, title, component.get("unit"), low, high, f"chart-{index}")
-    return charts
-
-
-def _drawn(readings: list[Reading], title: str, unit: str | None, low: Any, high: Any, key: str) -> list[LineChart]:
-    chart = line_chart(
-        [Reading(filters.local(r.at), r.value, r.shown) for r in readings],
-        title=title,
-        unit=unit or "",
-        low=low,
-        high=high,
-        id=key,
-        day=filters.short_day,
-        long_day=filters.day,
-        number=lambda value: plain(Decimal(str(value))),
-    )
-    return [chart] if chart else []
-
-
-@dataclass(frozen=True)
-class PausePage:
-    """The screen before a result that may be hard to read: what kind it is, and three ways to go on (RES-4)."""
-
-    person_id: UUID
-    title: str
-    kind_words: str
-    view_href: str
-    ask_href: str
-    back_href: str
-    room: str = "results"
-
-    @classmethod
-    def of(cls, person_id: UUID, pause: Pause, view_href: str, ask_href: str) -> PausePage:
-        back = url_for("results.list_reports", person_id=person_id)
-        return cls(person_id, _("Before you open this result"), pause_words(pause), view_href, ask_href, back)
-
-
-def pause_words(pause: Pause) -> str:
-    """What kind of result waits behind the pause."""
-    return {
-        Pause.TISSUE: _("It is the report on a tissue sample, such as a biopsy."),
-        Pause.GENETIC: _("It is a genetic test."),
-        Pause.HIV: _("It is an HIV test."),
-        Pause.INFECTION: _("It is a test for an infection that is passed on through sex."),
-        Pause.REPRODUCTIVE: _("It is a test about pregnancy or reproductive health."),
-        Pause.MENTAL: _("It is a result about mental health or a medicine for it."),
-        Pause.SUBSTANCE: _("It is a result about alcohol or drug use."),
-        Pause.SAFETY: _("It is a result about a private matter."),
-    }[pause]

@@ -45,10 +45,25 @@ _OUTSIDE = _FAR | {S.BELOW, S.ABOVE, S.OUTSIDE, S.POSITIVE, S.DETECTED}
 
 # HL7 v3 ObservationInterpretation
 SENT = {
-    "LL": S.FAR_BELOW, "LU": S.FAR_BELOW, "L": S.BELOW, "N": S.USUAL, "H": S.ABOVE, "HU": S.FAR_ABOVE, "HH": S.FAR_ABOVE,
-    "A": S.OUTSIDE, "AA": S.FAR_OUTSIDE, "POS": S.POSITIVE, "NEG": S.NEGATIVE, "DET": S.DETECTED, "ND": S.NOT_DETECTED,
-    "S": S.SUSCEPTIBLE, "I": S.INTERMEDIATE, "R": S.RESISTANT, "IND": S.UNCLEAR, "E": S.UNCLEAR,
-}  # fmt: skip
+    "LL": S.FAR_BELOW,
+    "LU": S.FAR_BELOW,
+    "L": S.BELOW,
+    "N": S.USUAL,
+    "H": S.ABOVE,
+    "HU": S.FAR_ABOVE,
+    "HH": S.FAR_ABOVE,
+    "A": S.OUTSIDE,
+    "AA": S.FAR_OUTSIDE,
+    "POS": S.POSITIVE,
+    "NEG": S.NEGATIVE,
+    "DET": S.DETECTED,
+    "ND": S.NOT_DETECTED,
+    "S": S.SUSCEPTIBLE,
+    "I": S.INTERMEDIATE,
+    "R": S.RESISTANT,
+    "IND": S.UNCLEAR,
+    "E": S.UNCLEAR,
+}
 
 
 def standing(
@@ -124,10 +139,24 @@ def _decimal(value: Any) -> Decimal | None:
 
 
 _SAME = {
-    "mm[hg]": "mmhg", "10*3/ul": "10³/µl", "10*6/ul": "10⁶/µl", "10*9/l": "10⁹/l", "10*12/l": "10¹²/l", "ug/dl": "µg/dl",
-    "ug/ml": "µg/ml", "ug/l": "µg/l", "umol/l": "µmol/l", "u[iu]/ml": "µiu/ml", "m[iu]/l": "miu/l", "[iu]/l": "iu/l",
-    "cel": "°c", "ml/min/{1.73_m2}": "ml/min/1.73 m²", "kg/m2": "kg/m²", "{inr}": "", "{score}": "points",
-}  # fmt: skip
+    "mm[hg]": "mmhg",
+    "10*3/ul": "10³/µl",
+    "10*6/ul": "10⁶/µl",
+    "10*9/l": "10⁹/l",
+    "10*12/l": "10¹²/l",
+    "ug/dl": "µg/dl",
+    "ug/ml": "µg/ml",
+    "ug/l": "µg/l",
+    "umol/l": "µmol/l",
+    "u[iu]/ml": "µiu/ml",
+    "m[iu]/l": "miu/l",
+    "[iu]/l": "iu/l",
+    "cel": "°c",
+    "ml/min/{1.73_m2}": "ml/min/1.73 m²",
+    "kg/m2": "kg/m²",
+    "{inr}": "",
+    "{score}": "points",
+}
 
 
 def same_unit(one: str | None, other: str | None) -> bool:

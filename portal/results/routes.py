@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.infra.errors import Conflict
 from portal.models import Report, Result
 from portal.policy.actions import Action
 from portal.results import service
 from portal.results.forms import CommentForm
-from portal.results.pages import KINDS, SINGLES, ListReportsPage, PausePage, ShowReportPage, ShowResultPage
+from portal.results.pages import KINDS, SINGLES, ListReportsPage, ShowReportPage, ShowResultPage
+from portal.results.pausing import PausePage
 from portal.results.release import pause_before
 from portal.web.door import Door
 from portal.web.paging import PAGE, key_of
@@ -61,7 +65,8 @@ def create_comment(uow: UnitOfWork, person_id: UUID, result_id: UUID) -> Respons
     uow.require(Action.RESULT_COMMENT_CREATE, patient=person_id)
     if not form.validate_on_submit():
         return _result_page(uow, person_id, result_id, form, status=422)
-    service.comment_on(uow, person_id, result_id, form.comment.data, form.once.value)
+    with suppress(Conflict):  # sent twice: it is there already
+        service.comment_on(uow, person_id, result_id, form.comment.data or "", form.once.value)
     return see_other("results.show_result", person_id=person_id, result_id=result_id)
 
 
@@ -90,6 +95,6 @@ def _pause(uow: UnitOfWork, report: Report | None, shown: Report | Result) -> Re
     if pause is None or uow.actor.is_staff or request.args.get("view") == "now":
         return None
     person_id = shown.patient_id
-    about = {"result": shown.id} if isinstance(shown, Result) else {}
+    about: dict[str, Any] = {"result": shown.id} if isinstance(shown, Result) else {}
     ask = url_for("messaging.new_question", person_id=person_id, **about)
     return respond(PausePage.of(person_id, pause, f"{request.path}?view=now", ask), "results/pause.html")

@@ -23,10 +23,25 @@ TREND_POINTS = 60
 MOST_SINGLES = 80
 
 COLUMNS = (
-    Result.id, Result.code, Result.name, Result.category, Result.status, Result.value, Result.decimals, Result.value_text,
-    Result.comparator, Result.unit, Result.components, Result.low, Result.high, Result.range_text, Result.flag,
-    Result.sensitivity, Result.effective_at, Result.corrected_at,
-)  # fmt: skip
+    Result.id,
+    Result.code,
+    Result.name,
+    Result.category,
+    Result.status,
+    Result.value,
+    Result.decimals,
+    Result.value_text,
+    Result.comparator,
+    Result.unit,
+    Result.components,
+    Result.low,
+    Result.high,
+    Result.range_text,
+    Result.flag,
+    Result.sensitivity,
+    Result.effective_at,
+    Result.corrected_at,
+)
 _VALID = Result.status.notin_(NEVER)
 
 
@@ -89,7 +104,7 @@ def list_reports(
 
 
 def outside_counts(uow: UnitOfWork, person_id: UUID, report_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """How many values this reader may see of each report are outside their range: a count must not tell more (GEN-5)."""
+    """How many values of each report are outside their range, of those this reader may see (GEN-5)."""
     if not report_ids:
         return {}
     statement = uow.select(READ, Result, Result.report_id, *COLUMNS, within=person_id)
@@ -212,7 +227,7 @@ def comment_on(uow: UnitOfWork, person_id: UUID, result_id: UUID, text: str, onc
         created_at=uow.now,
         body=uow.seal(person_id, "result_comment.body", once, text),
     )
+    uow.audit(Action.RESULT_COMMENT_CREATE, comment)
     with uow.absorbing_duplicates():
         uow.add(comment)
-    uow.audit(Action.RESULT_COMMENT_CREATE, comment)
     return comment

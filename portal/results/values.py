@@ -75,7 +75,7 @@ LOOKS: dict[Standing, tuple[str, str]] = {
 
 
 def standing_of(row: Any) -> Standing:
-    """Where a result stands; critical limits of our own table mark it only when no flag was sent and the unit agrees."""
+    """Where a result stands; our own critical limits mark it only when no flag was sent and the unit agrees."""
     if row.components and row.value is None and row.flag is None:
         return worst(component_standing(each) for each in row.components)
     known = explain(row.code)

@@ -12,7 +12,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.models import Account, CareTeamMember, Person, Pool, PoolMember, Practitioner, Relationship, RelationshipScope
+from portal.models import (
+    Account,
+    CareTeamMember,
+    Person,
+    Pool,
+    PoolMember,
+    Practitioner,
+    Relationship,
+    RelationshipScope,
+)
 from portal.policy.actors import Actor
 from portal.policy.vocabulary import SCOPES, stored
 from portal.work.services import Services
@@ -116,7 +125,9 @@ def make_staff(
     return practitioner
 
 
-def join_team(session: Session, patient: Person, practitioner: Practitioner, role: str = "", **more: Any) -> CareTeamMember:
+def join_team(
+    session: Session, patient: Person, practitioner: Practitioner, role: str = "", **more: Any
+) -> CareTeamMember:
     """Put the practitioner on the patient's care team, since last year."""
     started = now_of(session) - timedelta(days=365)
     values = {"role": role or practitioner.role, "starts_at": started, **more}
@@ -126,7 +137,9 @@ def join_team(session: Session, patient: Person, practitioner: Practitioner, rol
     return member
 
 
-def make_pool(session: Session, key: str = "nurse_triage", name: str = "Nurse team", *, is_clinical: bool = True) -> Pool:
+def make_pool(
+    session: Session, key: str = "nurse_triage", name: str = "Nurse team", *, is_clinical: bool = True
+) -> Pool:
     """A pool without members."""
     pool = Pool(key=key, name=name, is_clinical=is_clinical)
     session.add(pool)

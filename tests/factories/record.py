@@ -109,7 +109,9 @@ def make_comment(session: Session, result: Result, author: Practitioner, text: s
     return comment
 
 
-def make_medicine(session: Session, patient: Person, name: str = "Lisinopril 10 MG Oral Tablet", **more: Any) -> Medication:
+def make_medicine(
+    session: Session, patient: Person, name: str = "Lisinopril 10 MG Oral Tablet", **more: Any
+) -> Medication:
     """An active prescribed medicine."""
     values = {"status": "active", "sig": "Take 1 tablet by mouth once a day", "happened_on": date(2026, 1, 5)}
     medicine = Medication(patient_id=patient.id, name=name, **{**values, **more})
@@ -137,7 +139,12 @@ def make_problem(session: Session, patient: Person, name: str = "Hypertension", 
 
 
 def make_visit(
-    session: Session, patient: Person, practitioner: Practitioner | None = None, *, at: datetime | None = None, **more: Any
+    session: Session,
+    patient: Person,
+    practitioner: Practitioner | None = None,
+    *,
+    at: datetime | None = None,
+    **more: Any,
 ) -> Appointment:
     """A booked visit, the day after tomorrow at the practice, half an hour."""
     at = at or now_of(session) + timedelta(days=2)

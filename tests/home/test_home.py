@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories.people import account_of, make_account, make_caregiver, make_patient, make_staff, made
+from tests.factories.people import account_of, made, make_account, make_caregiver, make_patient, make_staff
 from tests.factories.record import make_report, make_result, make_visit, mark_unread
 
 
@@ -93,7 +93,7 @@ def test_names_are_text_never_markup(client, services):
     assert page.h1 == "Good morning, <b>Eve</b>"
 
 
-@pytest.mark.parametrize("hour, words", [(5, "morning"), (13, "afternoon"), (23, "evening")])
+@pytest.mark.parametrize(("hour", "words"), [(5, "morning"), (13, "afternoon"), (23, "evening")])
 def test_the_greeting_goes_by_the_clock_on_the_readers_wall(client, house, clock, hour, words):
     clock.set(clock.now().replace(hour=(hour + 4) % 24))  # New York is four hours behind in March
     assert f"Good {words}" in client.as_(house.account).get(house.home).h1
@@ -143,5 +143,3 @@ def test_more_lists_every_room(client, house):
     page = client.as_(house.account).get("/more")
     for room in ("Messages", "Test results", "Medicines", "Family access", "About this portal"):
         assert page.link(room) if room == "About this portal" else room in page.text
-
-

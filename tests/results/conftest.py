@@ -8,7 +8,7 @@ import pytest
 
 from portal.models import Account, Person, Practitioner, Report, Result
 from portal.work.services import Services
-from tests.factories.people import account_of, make_caregiver, make_patient, make_staff, made
+from tests.factories.people import account_of, made, make_caregiver, make_patient, make_staff
 from tests.factories.record import make_report, make_result
 
 

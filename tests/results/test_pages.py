@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from portal.models import ReportUnread
-from tests.factories.people import account_of, make_caregiver, make_patient, made
+from tests.factories.people import account_of, made, make_caregiver, make_patient
 from tests.factories.record import (
     make_blood_pressure,
     make_comment,
@@ -21,7 +21,7 @@ PAGES = ("list_url", "report_url", "result_url")
 
 @pytest.mark.parametrize("url", PAGES)
 @pytest.mark.parametrize(
-    "reader, status",
+    ("reader", "status"),
     [
         ("account", 200),
         ("liaison", 200),
@@ -88,7 +88,7 @@ def test_a_clinicians_comment_stands_before_the_general_explanation(client, pane
 
 
 @pytest.mark.parametrize(
-    "more, expected",
+    ("more", "expected"),
     [
         ({"value": "5.60", "decimals": 2}, "5.60"),
         ({"value": "4", "decimals": 0}, "4"),
@@ -239,9 +239,13 @@ def test_an_empty_comment_is_asked_for_again(client, panel):
     assert page.errors == ["Write what the patient should know."]
 
 
-@pytest.mark.parametrize("reader, status", [("account", 403), ("liaison", 403), ("stranger", 404), ("other_doctor", 404)])
+@pytest.mark.parametrize(
+    ("reader", "status"), [("account", 403), ("liaison", 403), ("stranger", 404), ("other_doctor", 404)]
+)
 def test_nobody_else_comments(client, panel, reader, status):
-    client.as_(getattr(panel, reader)).post(f"{panel.result_url}/comments", {"comment": "x"}, status=status)
+    browser = client.as_(getattr(panel, reader))
+    token = browser.get("/about").select("input[name=csrf_token]")[0]["value"]
+    browser.post(f"{panel.result_url}/comments", {"comment": "x", "csrf_token": token}, csrf=False, status=status)
 
 
 @pytest.mark.parametrize("rows", [1, 25])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 
@@ -12,7 +12,7 @@ S = Standing
 
 
 @pytest.mark.parametrize(
-    "value, low, high, stands",
+    ("value", "low", "high", "stands"),
     [
         ("3.4", "3.5", "5.1", S.BELOW),
         ("3.5", "3.5", "5.1", S.USUAL),  # both ends belong to the range
@@ -28,31 +28,31 @@ S = Standing
     ],
 )
 def test_a_value_without_a_flag_is_compared_strictly(value, low, high, stands):
-    low, high = (None if each is None else D(each) for each in (low, high))
-    assert standing(None, D(value), low, high) is stands
+    low, high = (None if each is None else Decimal(each) for each in (low, high))
+    assert standing(None, Decimal(value), low, high) is stands
 
 
 @pytest.mark.parametrize(
-    "value, stands",
+    ("value", "stands"),
     [("2.4", S.FAR_BELOW), ("2.5", S.BELOW), ("6.5", S.ABOVE), ("6.51", S.FAR_ABOVE), ("4", S.USUAL)],
 )
 def test_critical_limits_are_strict_too(value, stands):
-    limits = {"critical_low": D("2.5"), "critical_high": D("6.5")}
-    assert standing(None, D(value), D("3.5"), D("5.0"), **limits) is stands
+    limits = {"critical_low": Decimal("2.5"), "critical_high": Decimal("6.5")}
+    assert standing(None, Decimal(value), Decimal("3.5"), Decimal("5.0"), **limits) is stands
 
 
 @pytest.mark.parametrize("flag", sorted(SENT))
 def test_the_flag_as_sent_wins_over_the_numbers(flag):
-    assert standing(flag, D("4"), D("3.5"), D("5.0")) is SENT[flag]
+    assert standing(flag, Decimal("4"), Decimal("3.5"), Decimal("5.0")) is SENT[flag]
     assert standing(flag, None, None, None) is SENT[flag]
 
 
 def test_a_flag_nobody_knows_is_as_if_none_was_sent():
-    assert standing("ZZ", D("9"), D("1"), D("5")) is S.ABOVE
+    assert standing("ZZ", Decimal("9"), Decimal("1"), Decimal("5")) is S.ABOVE
 
 
 @pytest.mark.parametrize(
-    "comparator, value, low, high, stands",
+    ("comparator", "value", "low", "high", "stands"),
     [
         ("<", "3.5", "3.5", "5.1", S.BELOW),  # less than the lowest usual value
         ("<=", "3.5", "3.5", "5.1", S.UNCLEAR),
@@ -67,8 +67,8 @@ def test_a_flag_nobody_knows_is_as_if_none_was_sent():
     ],
 )
 def test_less_than_and_more_than_are_judged_only_as_far_as_they_go(comparator, value, low, high, stands):
-    low, high = (None if each is None else D(each) for each in (low, high))
-    assert standing(None, D(value), low, high, comparator=comparator) is stands
+    low, high = (None if each is None else Decimal(each) for each in (low, high))
+    assert standing(None, Decimal(value), low, high, comparator=comparator) is stands
 
 
 def test_of_several_the_worst_is_shown():

@@ -12,7 +12,7 @@ NOW = datetime(2026, 11, 20, 21, 5, tzinfo=UTC)  # Friday, 16:05 at the practice
 
 
 @pytest.mark.parametrize(
-    "status, released, seen",
+    ("status", "released", "seen"),
     [
         ("final", NOW, True),  # at once, reviewed by a clinician or not
         ("final", NOW - timedelta(seconds=1), True),
@@ -30,7 +30,7 @@ def test_a_result_is_seen_once_released_and_only_while_somebody_stands_by_it(sta
 
 
 @pytest.mark.parametrize(
-    "category, sensitivity, pause",
+    ("category", "sensitivity", "pause"),
     [
         ("laboratory", None, None),
         ("imaging", None, None),
