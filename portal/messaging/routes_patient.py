@@ -12,14 +12,13 @@ from flask_babel import gettext as _
 from portal.infra.errors import Conflict, NotFound
 from portal.messaging import about, drafts, reading, service
 from portal.messaging.about import Record
+from portal.messaging.asking_pages import ConfirmQuestionPage, NewQuestionPage
 from portal.messaging.deciding import Plan, plan
 from portal.messaging.forms import DraftForm, QuestionForm, ReplyForm
 from portal.messaging.pages import (
-    ConfirmQuestionPage,
     ListDraftsPage,
     ListQuestionsPage,
     ListThreadsPage,
-    NewQuestionPage,
     ShowThreadPage,
 )
 from portal.messaging.reading import Cursor

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.infra.errors import Conflict, Invalid, NotFound
-from portal.messaging import desk, drafts, inbox, reading, service
+from portal.messaging import desk, drafts, holding, inbox, reading, service
 from portal.messaging.desk_pages import ListInboxPage, NewPassOnPage, ShowDeskThreadPage, TakenPage
 from portal.messaging.forms import NoteForm, PassOnForm, ReplyForm, VersionForm
 from portal.messaging.reading import Cursor
@@ -46,7 +46,7 @@ def show_desk_thread(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
 
 def _patient_of(uow: UnitOfWork, thread_id: UUID) -> UUID:
     """Whose conversation it is. Raises `NotFound` for staff who may not read it, and for everybody else."""
-    return service.desk_thread(uow, thread_id).patient_id
+    return holding.desk_thread(uow, thread_id).patient_id
 
 
 def _thread_page(
@@ -111,7 +111,7 @@ def take_thread(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
     except NotFound:
         return _taken_from_us(uow, thread_id)
     try:
-        service.take(uow, person_id, thread_id, VersionForm().version.data or 0)
+        holding.take(uow, person_id, thread_id, VersionForm().version.data or 0)
     except Conflict:
         return _taken(uow, person_id, thread_id)
     flash(_("This conversation is yours now."), "success")
@@ -120,7 +120,7 @@ def take_thread(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
 
 def _taken_from_us(uow: UnitOfWork, thread_id: UUID, text: str = "") -> Response:
     """A colleague of the pool was first, and it is theirs to read now. Raises `NotFound` if it never was ours."""
-    owner = service.taken_from_us(uow, thread_id)
+    owner = holding.taken_from_us(uow, thread_id)
     if owner is None:
         raise NotFound()
     return respond(TakenPage.of(owner, None, text), "messaging/taken.html", status=409)
@@ -152,7 +152,7 @@ def pass_on(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _pass_on_page(uow, thread_id, form, status=422)
     try:
-        service.pass_on(uow, person_id, thread_id, form.to.data, form.reason.data or "", form.version.data or 0)
+        holding.pass_on(uow, person_id, thread_id, form.to.data, form.reason.data or "", form.version.data or 0)
     except Invalid:
         form.to.errors = [_("Choose somebody from this list.")]
         return _pass_on_page(uow, thread_id, form, status=422)
@@ -164,13 +164,13 @@ def pass_on(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
 
 @door.post("/<uuid:thread_id>/close", may=Action.MESSAGE_THREAD_CLOSE)
 def close_thread(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
-    service.close(uow, _patient_of(uow, thread_id), thread_id)
+    holding.close(uow, _patient_of(uow, thread_id), thread_id)
     flash(_("The conversation is closed."), "success")
     return see_other("messaging.list_inbox")
 
 
 @door.post("/<uuid:thread_id>/reopen", may=Action.MESSAGE_THREAD_CLOSE)
 def reopen_thread(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
-    service.reopen(uow, _patient_of(uow, thread_id), thread_id)
+    holding.reopen(uow, _patient_of(uow, thread_id), thread_id)
     flash(_("The conversation is open again."), "success")
     return see_other("messaging.show_desk_thread", thread_id=thread_id)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.infra.errors import Conflict, NotAllowed
-from portal.messaging import inbox, service
+from portal.messaging import holding, inbox, service
 from portal.models import RouteStep
 from tests.factories.people import made
 from tests.messaging.world import EMERGENCY, QUESTION
@@ -87,7 +87,7 @@ def test_taking_ones_own_again_changes_nothing(world):
     thread_id = world.ask(EMERGENCY)
     for version in (1, 1):
         with world.open("nurse") as uow:
-            service.take(uow, world.person_id, thread_id, version)
+            holding.take(uow, world.person_id, thread_id, version)
     assert kinds(world, thread_id).count("taken") == 1
 
 
@@ -110,9 +110,9 @@ def test_passing_on_needs_a_person_and_a_reason(doctor, world):
 def test_a_pool_one_does_not_belong_to_must_accept_except_the_nurses(world):
     thread_id = world.ask()
     with pytest.raises(NotAllowed), world.open("doctor") as uow:
-        service.pass_on(uow, world.person_id, thread_id, "pool:scheduling", "A date.", 1)
+        holding.pass_on(uow, world.person_id, thread_id, "pool:scheduling", "A date.", 1)
     with world.open("doctor") as uow:
-        service.pass_on(uow, world.person_id, thread_id, "pool:nurse_triage", "Please call.", 1)
+        holding.pass_on(uow, world.person_id, thread_id, "pool:nurse_triage", "Please call.", 1)
     assert world.thread(thread_id).owner_pool_id == world.pool_id
 
 
@@ -120,7 +120,7 @@ def test_passing_on_a_thread_that_changed_meanwhile_is_refused(world):
     thread_id = world.ask()
     world.answer(thread_id)
     with pytest.raises(Conflict), world.open("doctor") as uow:
-        service.pass_on(uow, world.person_id, thread_id, str(world.staff["pcp"].id), "Late.", 1)
+        holding.pass_on(uow, world.person_id, thread_id, str(world.staff["pcp"].id), "Late.", 1)
 
 
 def test_a_closed_conversation_can_be_opened_again_with_a_new_clock(doctor, world):

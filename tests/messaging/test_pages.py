@@ -1,4 +1,4 @@
-"""The pages of patients and caregivers: nothing typed is lost, nothing is sent twice, an emergency is not overlooked."""
+"""Pages of patients and caregivers: nothing typed is lost, nothing is sent twice, no emergency is overlooked."""
 
 from __future__ import annotations
 
