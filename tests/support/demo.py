@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import select
 
 from tests.support.databases import PostgresDatabases, SQLiteDatabases, leave_wal, once
 
@@ -64,9 +64,7 @@ def copy_sqlite(databases: SQLiteDatabases, shared: Path, folder: Path, values: 
             leave_wal(home / "portal.sqlite3")
     shutil.copyfile(home / "portal.sqlite3", folder / "portal.sqlite3")
     _keys(home, values)
-    url = f"sqlite:///{folder / 'portal.sqlite3'}"
-    _move(url, values)
-    return url
+    return f"sqlite:///{folder / 'portal.sqlite3'}"
 
 
 def copy_postgres(databases: PostgresDatabases, shared: Path, values: dict[str, Any], clock: Any) -> tuple[str, str]:
@@ -80,7 +78,6 @@ def copy_postgres(databases: PostgresDatabases, shared: Path, values: dict[str, 
             build(databases.server.url(TEMPLATE), home / "var", values, clock)
     name, url = databases.copy(TEMPLATE)
     _keys(home, values)
-    _move(url, values)
     return name, url
 
 
@@ -88,13 +85,3 @@ def _keys(home: Path, values: dict[str, Any]) -> None:
     target = Path(values["data_dir"])
     target.mkdir(parents=True, exist_ok=True)
     shutil.copy2(home / "var" / "keys.json", target / "keys.json")
-
-
-def _move(url: str, values: dict[str, Any]) -> None:
-    """The portal under test may live at another address than the one the clinic was built for."""
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        old = connection.execute(text("SELECT issuer FROM identity LIMIT 1")).scalar()
-        if old:
-            connection.execute(text("UPDATE identity SET issuer = :new"), {"new": f"{values['base_url']}/idp"})
-    engine.dispose()
