@@ -23,6 +23,7 @@ BAND_LABEL_X = RIGHT + 6
 GAP_DAYS = 731
 """Points further apart than two years are not joined: a line would claim to know what happened between them."""
 
+UP, DOWN = 1, -1  # a label above or below its point
 # How close two labels may stand, in units of the view box: on a wide page, and on a phone (larger letters).
 VALUE_ROOM, VALUE_ROOM_PHONE = 34, 66
 DATE_ROOM, DATE_ROOM_PHONE = 82, 190
@@ -135,7 +136,8 @@ def line_chart(
     with_unit = [f"{text} {unit}".strip() for text in shown]
     # The newest value and those outside the range keep their labels where room is short.
     rank = sorted(range(len(ordered)), key=lambda i: (i != len(ordered) - 1, states[i] not in ("high", "low"), i))
-    values_all, values_wide = _fitting(xs, rank, VALUE_ROOM_PHONE), _fitting(xs, rank, VALUE_ROOM)
+    sides = _sides(xs, ys, rank, VALUE_ROOM)
+    values_all = {i for side in (UP, DOWN) for i in _fitting(xs, _on(sides, rank, side), VALUE_ROOM_PHONE)}
     ends = sorted(range(len(ordered)), key=lambda i: (i != len(ordered) - 1, i != 0, i))
     dates_all, dates_wide = _fitting(xs, ends, DATE_ROOM_PHONE), _fitting(xs, ends, DATE_ROOM)
     points = [
@@ -144,9 +146,9 @@ def line_chart(
             y=ys[i],
             state=states[i],
             path=_mark(xs[i], ys[i], states[i]),
-            label=shown[i] if i in values_wide or i in values_all else None,
+            label=shown[i] if i in sides else None,
             label_on="all" if i in values_all else "wide",
-            label_y=round(ys[i] + 24 if states[i] == "low" else ys[i] - 12, 1),
+            label_y=round(ys[i] + 24 if sides.get(i) == DOWN else ys[i] - 14, 1),
             date=day(reading.at) if i in dates_wide or i in dates_all else None,
             date_on="all" if i in dates_all else "wide",
             date_x=min(max(xs[i], LEFT + 8), RIGHT - 8.0),
@@ -232,6 +234,27 @@ def _mark(x: float, y: float, state: str) -> str:
     if state == "low":
         return f"M{x} {round(y + 8, 1)}l7 -12h-14z"
     return ""
+
+
+def _sides(xs: Sequence[float], ys: Sequence[float], order: Sequence[int], room: float) -> dict[int, int]:
+    """Above or below its point each label stands, placed in this order; those that fit on neither side are left out.
+
+    A point lower than its neighbours has the line above it, so its label goes below.
+    """
+    placed: dict[int, int] = {}
+    for i in order:
+        near = [ys[j] for j in (i - 1, i + 1) if 0 <= j < len(ys)]
+        is_dip = bool(near) and all(ys[i] > y for y in near)
+        for side in (DOWN, UP) if is_dip else (UP, DOWN):
+            fits = all(abs(xs[i] - xs[j]) >= room for j, other in placed.items() if other == side)
+            if fits and (side == UP or ys[i] + 24 <= BOTTOM + 12):
+                placed[i] = side
+                break
+    return placed
+
+
+def _on(sides: dict[int, int], order: Sequence[int], side: int) -> list[int]:
+    return [i for i in order if sides.get(i) == side]
 
 
 def _fitting(xs: Sequence[float], order: Sequence[int], room: float) -> set[int]:
