@@ -40,8 +40,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, ser
         PREFERRED_URL_SCHEME="https" if settings.is_https else "http",
     )
     app.session_interface = DatabaseSessions(services)
+    security.install(app, settings)  # first: the page that refuses a form needs its nonce
     csrf = CSRFProtect(app)
-    security.install(app, settings)
     errors.install(app)
     templates.install(app, settings)
     _log_requests(app)

@@ -108,9 +108,8 @@ class InvitePage:
     action: str
     list_href: str
     days: int
-    problems: list[str] = field(default_factory=list)
     room: str = "accounts"
 
     @property
     def has_errors(self) -> bool:
-        return bool(self.problems) or bool(self.form.errors)
+        return bool(self.form.errors)

@@ -14,6 +14,7 @@ from portal.admin import service
 from portal.admin.forms import InviteCaregiverForm, InvitePatientForm, InviteStaffForm, SearchForm
 from portal.admin.pages import AccountPage, AccountRow, AccountsPage, InvitePage, kind_words
 from portal.identity.invitations import normal_code
+from portal.identity.provider.forms import blame
 from portal.infra.errors import Conflict, Invalid
 from portal.policy.actions import Action
 from portal.web.door import Door, services
@@ -103,7 +104,9 @@ def _form(uow: UnitOfWork, kind: str) -> Any:
     return InvitePatientForm() if kind == "patient" else InviteCaregiverForm()
 
 
-def _page(uow: UnitOfWork, kind: str, form: Any, problems: list[str] | None = None) -> InvitePage:
+def _page(uow: UnitOfWork, kind: str, form: Any, problem: str = "") -> InvitePage:
+    if problem:
+        blame(next(iter(form)), problem)
     return InvitePage(
         title=_("Invite somebody"),
         kind=kind,
@@ -120,7 +123,6 @@ def _page(uow: UnitOfWork, kind: str, form: Any, problems: list[str] | None = No
         action=url_for("admin.create_invitation", kind=kind),
         list_href=url_for("admin.list_accounts"),
         days=uow.settings.invitation_days,
-        problems=problems or [],
     )
 
 
@@ -152,7 +154,7 @@ def create_invitation(uow: UnitOfWork) -> ResponseReturnValue:
             "unknown-staff": lambda: _("Choose somebody from the list."),
             "has-account": lambda: _("They have an account already. Look for it in the list of accounts."),
         }
-        return respond(_page(uow, kind, form, [words[error.code]()]), "admin/new_invitation.html", status=422)
+        return respond(_page(uow, kind, form, words[error.code]()), "admin/new_invitation.html", status=422)
     _keep_code(account_id, code)
     return see_other("admin.show_account", account_id=account_id)
 

@@ -25,6 +25,7 @@ def reader_of(services: Services, user_id: UUID) -> Reader | None:
     """Somebody with a sign-in at the built-in provider; None when there is nobody, or it is closed."""
     statement = (
         select(ProviderUser.email_key, ProviderUser.is_active, Account.language)
+        .select_from(ProviderUser)
         .outerjoin(Identity, Identity.subject == str(user_id))
         .outerjoin(Account, Account.id == Identity.account_id)
         .where(ProviderUser.id == user_id)

@@ -35,12 +35,11 @@ class VisitorPage:
     title: str
     action: str = ""
     form: Any = None
-    problems: list[str] = field(default_factory=list)
     language_links: list[LanguageLink] = field(default_factory=other_languages)
 
     @property
     def has_errors(self) -> bool:
-        return bool(self.problems) or bool(self.form is not None and self.form.errors)
+        return self.form is not None and bool(self.form.errors)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from portal.identity.forms import BirthDateForm, CodeForm
 from portal.identity.invitations import Invited
 from portal.identity.pages import InvitationPage, VisitorPage
 from portal.identity.provider import throttle
+from portal.identity.provider.forms import blame
 from portal.identity.starting import to_provider
 from portal.identity.tickets import seal_ticket
 from portal.infra.errors import Gone
@@ -31,12 +32,13 @@ def _find(uow: UnitOfWork, code: str) -> Invited:
     return found
 
 
-def _code_page(form: CodeForm, problems: list[str] | None = None) -> VisitorPage:
+def _code_page(form: CodeForm, problem: str = "") -> VisitorPage:
+    if problem:
+        blame(form.code, problem)
     return VisitorPage(
         title=_("Use your invitation"),
         action=url_for("identity.enter_invitation_code"),
         form=form,
-        problems=problems or [],
     )
 
 
@@ -54,17 +56,18 @@ def enter_invitation_code(uow: UnitOfWork) -> ResponseReturnValue:
         _find(uow, form.code.data or "")
     except Gone:
         text = _("That code does not work. Check it letter by letter. It may also have been used, or be too old.")
-        return respond(_code_page(form, [text]), "identity/show_invitation_code.html", status=422)
+        return respond(_code_page(form, text), "identity/show_invitation_code.html", status=422)
     return redirect_to(url_for("identity.show_invitation", code=invitations.normal_code(form.code.data or "")))
 
 
-def _page(found: Invited, code: str, form: BirthDateForm, problems: list[str] | None = None) -> InvitationPage:
+def _page(found: Invited, code: str, form: BirthDateForm, problem: str = "") -> InvitationPage:
+    if problem:
+        blame(form.born.form.month, problem)
     is_checked = not found.needs_birth_date or session.get("invited") == str(found.id)
     return InvitationPage(
         title=_("Welcome") if is_checked else _("Confirm that it is you"),
         action=url_for("identity.create_sign_in" if is_checked else "identity.check_birth_date", code=code),
         form=form,
-        problems=problems or [],
         is_checked=is_checked,
         name=found.name if is_checked else "",
         is_staff=found.is_staff,
@@ -88,7 +91,7 @@ def check_birth_date(uow: UnitOfWork, code: str) -> ResponseReturnValue:
     born = form.born.form.date
     if found.needs_birth_date and born and not invitations.check_birth_date(services(), uow.actor, found, born):
         text = _("That is not the birth date we have. After five tries the invitation stops working.")
-        return respond(_page(found, code, form, [text]), "identity/show_invitation.html", status=422)
+        return respond(_page(found, code, form, text), "identity/show_invitation.html", status=422)
     session["invited"] = str(found.id)
     return redirect_to(url_for("identity.show_invitation", code=code))
 

@@ -33,12 +33,11 @@ class ProviderPage:
     title: str
     action: str = ""
     form: Any = None
-    problems: list[str] = field(default_factory=list)
     language_links: list[LanguageLink] = field(default_factory=other_languages)
 
     @property
     def has_errors(self) -> bool:
-        return bool(self.problems) or bool(self.form is not None and self.form.errors)
+        return self.form is not None and bool(self.form.errors)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,5 +137,5 @@ class SecurityPage(ProviderPage):
     recovery_codes: int
     recovery_href: str
     has_second_factor: bool
-    must_keep_one: bool
+    must_add_first: bool
     back_href: str

@@ -36,6 +36,8 @@ def problem_with(password: str, *, about: tuple[str, ...] = (), has_second_facto
     plain = _plain(password)
     if normal.casefold() in _common() or plain in _common() or len(set(plain or normal)) < 4:
         return "common"
+    if plain.strip("0123456789") in _common() and len(plain.strip("0123456789")) < LEAST:
+        return "common"  # a common password with digits around it
     words = {_plain(word) for text in about for word in (text, *text.replace("@", " ").split())} | set(OWN_NAMES)
     left = plain
     for word in sorted((word for word in words if len(word) > 2), key=len, reverse=True):

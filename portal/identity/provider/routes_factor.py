@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from portal.identity.provider import factors, service
 from portal.identity.provider.doors import door
-from portal.identity.provider.forms import CodeForm, RecoveryForm
+from portal.identity.provider.forms import CodeForm, RecoveryForm, blame
 from portal.identity.provider.pages import ChoicePage, FactorPage, LinkPage, RecoveryPage, TotpPage
 from portal.identity.provider.passkeys import are_possible
 from portal.identity.provider.routes_sign_in import WHY, wait_words
@@ -42,12 +42,13 @@ def back_to_sign_in() -> ResponseReturnValue:
 # Asking ----------------------------------------------------------------------------------------------------------
 
 
-def _factor_page(user: User, form: CodeForm, problems: list[str] | None = None) -> FactorPage:
+def _factor_page(user: User, form: CodeForm, problem: str = "") -> FactorPage:
+    if problem:
+        blame(form.code, problem)
     return FactorPage(
         title=_("Confirm that it is you"),
         action=here("provider.check_second_factor"),
         form=form,
-        problems=problems or [],
         has_totp=user.has_totp,
         has_passkeys=user.passkeys > 0 and are_possible(services().settings),
         options_href=here("provider.passkey_options"),
@@ -76,20 +77,21 @@ def check_second_factor(uow: UnitOfWork) -> ResponseReturnValue:
     try:
         is_right = factors.check_totp(services(), uow.actor, user, form.code.data or "")
     except TooMany as error:
-        return respond(_factor_page(user, form, [wait_words(error)]), "provider/show_second_factor.html", status=429)
+        return respond(_factor_page(user, form, wait_words(error)), "provider/show_second_factor.html", status=429)
     if not is_right:
         text = _("That code is not right, or it was used already. Wait for the next one in your app, then enter it.")
-        return respond(_factor_page(user, form, [text]), "provider/show_second_factor.html", status=422)
+        return respond(_factor_page(user, form, text), "provider/show_second_factor.html", status=422)
     complete(user, f"{methods} otp mfa", uow.actor)
     return remember_device(go_on(), user)
 
 
-def _recovery_page(form: RecoveryForm, problems: list[str] | None = None) -> LinkPage:
+def _recovery_page(form: RecoveryForm, problem: str = "") -> LinkPage:
+    if problem:
+        blame(form.code, problem)
     return LinkPage(
         title=_("Use a recovery code"),
         action=here("provider.use_recovery"),
         form=form,
-        problems=problems or [],
         href=here("provider.show_second_factor"),
     )
 
@@ -112,10 +114,10 @@ def use_recovery(uow: UnitOfWork) -> ResponseReturnValue:
     try:
         is_right = factors.use_recovery_code(services(), uow.actor, user, form.code.data or "")
     except TooMany as error:
-        return respond(_recovery_page(form, [wait_words(error)]), "provider/show_recovery.html", status=429)
+        return respond(_recovery_page(form, wait_words(error)), "provider/show_recovery.html", status=429)
     if not is_right:
         text = _("That code is not right, or it was used already. Each code works once.")
-        return respond(_recovery_page(form, [text]), "provider/show_recovery.html", status=422)
+        return respond(_recovery_page(form, text), "provider/show_recovery.html", status=422)
     complete(user, f"{methods} mfa", uow.actor)
     return remember_device(go_on(), user)
 
@@ -159,14 +161,15 @@ def skip_offer(uow: UnitOfWork) -> ResponseReturnValue:
 # Setting up ------------------------------------------------------------------------------------------------------
 
 
-def _totp_page(who: Changer, secret: bytes, form: CodeForm, problems: list[str] | None = None) -> TotpPage:
+def _totp_page(who: Changer, secret: bytes, form: CodeForm, problem: str = "") -> TotpPage:
+    if problem:
+        blame(form.code, problem)
     uri = factors.provisioning_uri(secret, who.user, services().settings.clinic_name)
     plain = factors.base32(secret)
     return TotpPage(
         title=_("Set up an authenticator app"),
         action=here("provider.create_totp"),
         form=form,
-        problems=problems or [],
         qr_code=factors.qr_code(uri),
         secret=" ".join(plain[i : i + 4] for i in range(0, len(plain), 4)),
         back_href=here("provider.show_set_up") if who.is_half else url_for("provider.show_security"),
@@ -195,10 +198,10 @@ def create_totp(uow: UnitOfWork) -> ResponseReturnValue:
     try:
         is_right = factors.confirm_totp(services(), uow.actor, who.user, secret, form.code.data or "")
     except TooMany as error:
-        return respond(_totp_page(who, secret, form, [wait_words(error)]), "provider/new_totp.html", status=429)
+        return respond(_totp_page(who, secret, form, wait_words(error)), "provider/new_totp.html", status=429)
     if not is_right:
         text = _("That code is not right. Check that the time on your phone is set by itself, then try the next code.")
-        return respond(_totp_page(who, secret, form, [text]), "provider/new_totp.html", status=422)
+        return respond(_totp_page(who, secret, form, text), "provider/new_totp.html", status=422)
     session.pop("totp", None)
     return after_new_factor(uow, who, "otp")
 

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from portal.identity.provider import passkeys, throttle
 from portal.identity.provider.doors import door
-from portal.identity.provider.forms import CredentialForm, PasskeyForm
+from portal.identity.provider.forms import CredentialForm, PasskeyForm, blame
 from portal.identity.provider.pages import PasskeyPage
 from portal.identity.provider.routes_factor import after_new_factor
 from portal.identity.provider.routes_sign_in import WHY, show_again, wait_words
@@ -64,12 +64,12 @@ def sign_in_with_passkey(uow: UnitOfWork) -> ResponseReturnValue:
     try:
         throttle.take(ready, throttle.ADDRESS, address)
     except TooMany as error:
-        return show_again([wait_words(error)], 429)
+        return show_again(wait_words(error), 429)
     found = None
     if challenge and form.validate_on_submit():
         found = passkeys.user_of_passkey(ready, uow.actor, _credential(form.credential.data), challenge)
     if found is None:
-        return show_again([_("That passkey did not work here. Try again, or use your e-mail and password.")], 422)
+        return show_again(_("That passkey did not work here. Try again, or use your e-mail and password."), 422)
     throttle.give_back(ready, throttle.ADDRESS, address)
     user, methods = found
     throttle.clear(ready, "account", user.email)
@@ -77,12 +77,13 @@ def sign_in_with_passkey(uow: UnitOfWork) -> ResponseReturnValue:
     return remember_device(go_on(), user)
 
 
-def _page(who: Changer, form: PasskeyForm, problems: list[str] | None = None) -> PasskeyPage:
+def _page(who: Changer, form: PasskeyForm, problem: str = "") -> PasskeyPage:
+    if problem:
+        blame(form.name, problem)
     return PasskeyPage(
         title=_("Add a passkey"),
         action=here("provider.create_passkey"),
         form=form,
-        problems=problems or [],
         options_href=here("provider.passkey_creation_options"),
         back_href=here("provider.show_set_up") if who.is_half else url_for("provider.show_security"),
     )
@@ -118,7 +119,7 @@ def create_passkey(uow: UnitOfWork) -> ResponseReturnValue:
     name = form.name.data or ""
     if challenge is None or not passkeys.add_passkey(services(), uow.actor, who.user, name, made, challenge):
         text = _("The passkey was not saved. Try again, and follow what your device asks.")
-        return respond(_page(who, form, [text]), "provider/new_passkey.html", status=422)
+        return respond(_page(who, form, text), "provider/new_passkey.html", status=422)
     return after_new_factor(uow, who, "swk")
 
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from portal.identity.provider import throttle
 from portal.identity.provider.doors import door
-from portal.identity.provider.forms import RegisterForm
+from portal.identity.provider.forms import RegisterForm, blame
 from portal.identity.provider.pages import RegisterPage
 from portal.identity.provider.routes_sign_in import WHY, wait_words
 from portal.identity.provider.service import create_user, find_user, mark_offered
@@ -27,12 +27,13 @@ def _ticket() -> dict[str, Any] | None:
     return waiting.get("ticket") if waiting else None
 
 
-def _page(ticket: dict[str, Any], form: RegisterForm, problems: list[str] | None = None) -> RegisterPage:
+def _page(ticket: dict[str, Any], form: RegisterForm, problem: str = "") -> RegisterPage:
+    if problem:
+        blame(form.email, problem)
     return RegisterPage(
         title=_("Create your sign-in"),
         action=here("provider.register"),
         form=form,
-        problems=problems or [],
         is_staff=bool(ticket["staff"]),
         sign_in_href=here("provider.show_sign_in"),
     )
@@ -67,7 +68,7 @@ def register(uow: UnitOfWork) -> ResponseReturnValue:
     try:
         throttle.take(ready, throttle.CODE, f"register:{uow.actor.address}")
     except TooMany as error:
-        return respond(_page(ticket, form, [wait_words(error)]), "provider/show_register.html", status=429)
+        return respond(_page(ticket, form, wait_words(error)), "provider/show_register.html", status=429)
     encoded = ready.passwords.hash(form.password.data or "")
     try:
         with UnitOfWork.open(ready, uow.actor, write=True) as unit:
@@ -80,7 +81,7 @@ def register(uow: UnitOfWork) -> ResponseReturnValue:
             )
     except Conflict:
         text = _("We can’t make a new sign-in with this e-mail. If you have one already, sign in with it instead.")
-        return respond(_page(ticket, form, [text]), "provider/show_register.html", status=422)
+        return respond(_page(ticket, form, text), "provider/show_register.html", status=422)
     user = find_user(ready, user_id=made.id)
     assert user is not None
     if user.needs_second_factor:

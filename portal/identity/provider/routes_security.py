@@ -29,9 +29,6 @@ def show_security(uow: UnitOfWork) -> ResponseReturnValue:
     page = SecurityPage(
         title=_("How you sign in"),
         email=user.email,
-        problems=[_("Your role needs a second step. Add another one before you remove this one.")]
-        if request.args.get("keep") == "1"
-        else [],
         password_changed_at=user.password_changed_at,
         password_href=url_for("provider.edit_password"),
         has_totp=user.has_totp,
@@ -45,10 +42,10 @@ def show_security(uow: UnitOfWork) -> ResponseReturnValue:
         recovery_codes=user.recovery_codes,
         recovery_href=url_for("provider.create_codes"),
         has_second_factor=user.has_second_factor,
-        must_keep_one=user.needs_second_factor,
+        must_add_first=request.args.get("keep") == "1",
         back_href=url_for("identity.show_profile"),
     )
-    return respond(page, "provider/show_security.html", status=422 if page.problems else 200)
+    return respond(page, "provider/show_security.html")
 
 
 def _page(form: NewPasswordForm) -> LinkPage:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 from flask import url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal.identity.provider import throttle
 from portal.identity.provider.doors import door
-from portal.identity.provider.forms import SignInForm
+from portal.identity.provider.forms import SignInForm, blame
 from portal.identity.provider.pages import SignInPage
 from portal.identity.provider.passkeys import are_possible
 from portal.identity.provider.service import SIGN_IN, check_password, email_key, find_user, mark_offered, record
@@ -25,18 +28,23 @@ def wait_words(error: TooMany) -> str:
     """How long to wait, in words."""
     if error.retry_at is None:
         return _("There were too many tries. Please wait a little, then try again.")
-    seconds = max(1, int((error.retry_at - services().clock.now()).total_seconds()) + 1)
+    seconds = max(1, math.ceil((error.retry_at - services().clock.now()).total_seconds()))
     if seconds < 90:
-        return _("There were too many tries. Wait %(n)s seconds, then try again.", n=seconds)
-    return _("There were too many tries. Wait %(n)s minutes, then try again.", n=-(-seconds // 60))
+        return ngettext(
+            "There were too many tries. Wait %(num)s second, then try again.",
+            "There were too many tries. Wait %(num)s seconds, then try again.",
+            seconds,
+        )
+    return _("There were too many tries. Wait %(n)s minutes, then try again.", n=math.ceil(seconds / 60))
 
 
-def _page(form: SignInForm, problems: list[str] | None = None) -> SignInPage:
+def _page(form: SignInForm, problem: str = "") -> SignInPage:
+    if problem:
+        blame(form.email, problem)
     return SignInPage(
         title=_("Sign in"),
         action=here("provider.sign_in"),
         form=form,
-        problems=problems or [],
         has_passkeys=are_possible(services().settings),
         options_href=here("provider.passkey_options"),
         passkey_href=here("provider.sign_in_with_passkey"),
@@ -45,9 +53,9 @@ def _page(form: SignInForm, problems: list[str] | None = None) -> SignInPage:
     )
 
 
-def show_again(problems: list[str], status: int) -> ResponseReturnValue:
+def show_again(problem: str, status: int) -> ResponseReturnValue:
     """The sign-in page once more, saying what went wrong."""
-    return respond(_page(SignInForm(formdata=None), problems), "provider/show_sign_in.html", status=status)
+    return respond(_page(SignInForm(formdata=None), problem), "provider/show_sign_in.html", status=status)
 
 
 @door.public("/sign-in", because=WHY)
@@ -72,12 +80,12 @@ def sign_in(uow: UnitOfWork) -> ResponseReturnValue:
             throttle.take_in_a_row(ready, "account", key)
     except TooMany as error:
         record(ready, uow.actor, SIGN_IN, user.id if user else None, "refused", "too-many")
-        return respond(_page(form, [wait_words(error)]), "provider/show_sign_in.html", status=429)
+        return respond(_page(form, wait_words(error)), "provider/show_sign_in.html", status=429)
     if not check_password(ready, user, form.password.data or "") or user is None:
         throttle.watch_site(ready)
         record(ready, uow.actor, SIGN_IN, user.id if user else None, "failed", "password")
         problem = _("That e-mail and password do not match. Check both, then try again.")
-        return respond(_page(form, [problem]), "provider/show_sign_in.html", status=422)
+        return respond(_page(form, problem), "provider/show_sign_in.html", status=422)
     if device:
         throttle.clear(ready, "device", device)
     else:
