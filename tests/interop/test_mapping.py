@@ -142,6 +142,7 @@ def test_a_blood_pressure_keeps_its_parts(gibson: Importer) -> None:
     assert all(isinstance(p["value"], int | float) for p in first)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("value", "shown"),
     [

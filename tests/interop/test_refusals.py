@@ -21,6 +21,7 @@ def without(resource: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in resource.items() if name not in names}
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("resource", "reason"),
     [
@@ -83,6 +84,7 @@ def test_one_bad_resource_is_said_and_the_others_are_taken(
     assert importer.one("SELECT count(*) FROM result") == 1
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -105,6 +107,7 @@ def test_a_patient_who_can_not_be_is_refused_whole_and_the_next_one_is_taken(
     assert importer.one("SELECT source_key FROM person") == "Patient/p2"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("resource", "remark"),
     [
