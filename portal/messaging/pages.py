@@ -257,6 +257,7 @@ class QuestionCard:
     """A question that waits for the liaison."""
 
     href: str
+    pass_on_href: str
     subject: str
     who: str
     at: datetime
@@ -281,6 +282,7 @@ class ListQuestionsPage:
         cards = [
             QuestionCard(
                 _thread_href(person_id, line.id),
+                url_for("messaging.new_question", person_id=person_id, thread=line.id),
                 line.subject,
                 line.author,
                 line.last_at,

@@ -206,6 +206,14 @@ def conversation(uow: UnitOfWork, person_id: UUID, thread_id: UUID, before: Curs
     )
 
 
+def first_words(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> str:
+    """What a conversation began with, for a question that goes on from it. Raises `NotFound`."""
+    uow.load(Action.MESSAGE_THREAD_READ, Thread, thread_id, within=person_id)
+    statement = uow.select(Action.MESSAGE_THREAD_READ, Message, within=person_id).where(Message.thread_id == thread_id)
+    first = uow.scalars(statement.order_by(Message.sent_at, Message.id).limit(1))[0]
+    return uow.unseal(person_id, "message.body", first.id, first.body)
+
+
 def owner_name(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> str:
     """Who holds a thread now, for whoever came second."""
     statement = (

@@ -96,8 +96,19 @@ def new_question(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     if saved is not None:
         form = QuestionForm(formdata=None, data={**saved.fields, "once": str(saved.once)})
         record = record or about.of_key(uow, person_id, saved.fields.get("about"))
+    elif "thread" in request.args:
+        form.question.data = _quoted(uow, person_id)
     form.about.data = record.key if record else ""
     return _question_page(uow, person_id, form, record, name, saved)
+
+
+def _quoted(uow: UnitOfWork, person_id: UUID) -> str:
+    """The question of somebody else (or an older one), quoted, to be asked of the care team. Raises `NotFound`."""
+    try:
+        words = reading.first_words(uow, person_id, UUID(request.args["thread"]))
+    except ValueError as error:
+        raise NotFound() from error
+    return f"“{words}”\n\n"
 
 
 def _question_page(
@@ -133,6 +144,8 @@ def _draft_to_go_on(uow: UnitOfWork, person_id: UUID, record: Record | None) -> 
         if not found:
             raise NotFound()
         return found[0]
+    if "thread" in request.args:
+        return None
     if record is not None:
         return drafts.of_place(uow, person_id, f"about:{record.key}")
     return drafts.latest_question(uow, person_id)

@@ -223,6 +223,14 @@ def test_a_liaison_answers_what_the_family_asked(client, world):
     assert world.thread(thread_id).state == "answered"
 
 
+def test_a_liaison_passes_on_what_they_do_not_know(client, world):
+    world.ask("Is the new pill safe with grapefruit?", who="family")
+    liaison = client.as_(world.accounts["liaison"])
+    page = liaison.get(f"/people/{world.person_id}/questions").follow("Add facts and pass on")
+    assert "“Is the new pill safe with grapefruit?”" in page.one("textarea").text
+    assert count(world, Thread) == 1
+
+
 def test_others_pages_do_not_exist(client, world):
     thread_id, hidden = world.ask(), world.ask(text="Please refill my lisinopril.", is_private=True)
     for who, url in (
