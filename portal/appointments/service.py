@@ -16,6 +16,7 @@ from portal.work.unit_of_work import UnitOfWork
 READ = Action.APPOINTMENT_READ
 GONE = ("entered-in-error", "waitlist")
 NOT_COMING = ("cancelled", "noshow", "no_show", "fulfilled", "completed", "kept", "missed", *GONE)
+ASKED = ("proposed", "pending", "requested")  # asked for, and not a booking
 STILL_ON = timedelta(minutes=30)  # a visit that began just now is still the next one
 Key = tuple[datetime, UUID]
 
@@ -45,15 +46,16 @@ def _visits(uow: UnitOfWork, person_id: UUID) -> Any:
     )
 
 
-def upcoming(uow: UnitOfWork, person_id: UUID, *, most: int = 50) -> Sequence[Any]:
-    """Visits to come, the next one first."""
-    coming = and_(Appointment.starts_at > uow.now - STILL_ON, Appointment.status.notin_(NOT_COMING))
+def upcoming(uow: UnitOfWork, person_id: UUID, *, most: int = 50, booked_only: bool = False) -> Sequence[Any]:
+    """Visits to come, the next one first; those that were only asked for among them, unless `booked_only`."""
+    left_out = (*NOT_COMING, *ASKED) if booked_only else NOT_COMING
+    coming = and_(Appointment.starts_at > uow.now - STILL_ON, Appointment.status.notin_(left_out))
     return uow.rows(_visits(uow, person_id).where(coming).order_by(Appointment.starts_at, Appointment.id).limit(most))
 
 
 def next_visit(uow: UnitOfWork, person_id: UUID) -> Any:
-    """The next visit, or None."""
-    found = upcoming(uow, person_id, most=1)
+    """The next booked visit, or None."""
+    found = upcoming(uow, person_id, most=1, booked_only=True)
     return found[0] if found else None
 
 

@@ -10,9 +10,11 @@ from uuid import UUID
 from flask import url_for
 from flask_babel import gettext as _
 
+from portal.appointments.service import ASKED
 from portal.caregivers.service import Held
 from portal.infra.dates import age_on
 from portal.people.teams import Team
+from portal.records.names import spoken
 from portal.results.values import Shown
 from portal.web import filters
 
@@ -95,17 +97,11 @@ class ShowPatientPage:
             born=_born(person),
             facts=_facts(person, team, held),
             sees_record=sees_record,
-            problems=[(row.name, row.happened or "") for row in problems],
+            problems=[(spoken(row.name), row.happened or "") for row in problems],
             allergies=[(row.name, row.criticality == "high") for row in allergies],
             medicines=[(row.name, row.sig or "") for row in medicines],
             values=[ValueLine.of(person_id, shown) for shown in values],
-            visits=[
-                (
-                    filters.visit_moment(row.local_start, row.time_zone),
-                    " · ".join(p for p in (row.kind, row.with_name) if p),
-                )
-                for row in visits
-            ],
+            visits=[_visit(row) for row in visits],
             questions=[
                 QuestionLine(
                     subject=subject,
@@ -122,6 +118,15 @@ class ShowPatientPage:
         )
 
 
+def _visit(row: Any) -> tuple[str, str]:
+    parts = [row.kind, row.with_name, _("asked for, not confirmed yet") if row.status in ASKED else ""]
+    return filters.visit_moment(row.local_start, row.time_zone), " · ".join(part for part in parts if part)
+
+
+def _language(code: str) -> str:
+    return {"en": _("English"), "es": _("Spanish")}.get(code.split("-")[0], code)
+
+
 def _born(person: Any) -> str:
     if person.birth_on is None:
         return _("Birth date not known")
@@ -136,7 +141,7 @@ def _facts(person: Any, team: Team, held: Sequence[Held]) -> list[dict[str, str]
     facts = [
         (_("Record number"), person.mrn or ""),
         (_("Telephone"), person.phone or ""),
-        (_("Language"), person.language or ""),
+        (_("Language"), _language(person.language or "")),
         (_("Primary care"), team.pcp.name if team.pcp else _("Nobody named")),
         (_("Care manager"), team.care_manager.name if team.care_manager else ""),
         (_("Liaison"), f"{liaison.name} ({liaison.relation})" if liaison else _("None named")),

@@ -14,14 +14,14 @@ from flask_babel import ngettext
 
 from portal.caregivers.consent import groups_of
 from portal.caregivers.service import Held
-from portal.home.service import SOON, Waiting
+from portal.home.service import MOST, SOON, Waiting
 from portal.infra.ids import new_id
 from portal.results.explanations import plain_name
 from portal.results.release import pause_before
 from portal.web import filters
 from portal.web.shell import Room
 
-REPORT_WORDS = 90
+SUBJECT_WORDS, PREVIEW_WORDS = 56, 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,14 @@ class Item:
     def of_thread(cls, person_id: UUID, one: Waiting) -> Item:
         subject = one.subject
         if one.is_question:
-            title = _("A question for you: %(subject)s", subject=subject)
+            title = _("A question for you: %(subject)s", subject=_short(subject, SUBJECT_WORDS))
             due = _("Answer by %(when)s", when=filters.moment(one.due_at)) if one.due_at else ""
             text = " · ".join(part for part in (one.last_by, filters.moment(one.last_at), due) if part)
             href = url_for("messaging.show_thread", person_id=person_id, thread_id=one.id)
             return cls(title, text, "message-circle-question", "look", _("Answer"), href, f"{_('Answer')}: {subject}")
-        title = _("%(name)s wrote to you: %(subject)s", name=one.last_by or _("Your care team"), subject=subject)
-        text = _("%(when)s · “%(start)s”", when=filters.moment(one.last_at), start=_short(one.preview))
+        name = one.last_by or _("Your care team")
+        title = _("%(name)s wrote to you: %(subject)s", name=name, subject=_short(subject, SUBJECT_WORDS))
+        text = _("%(when)s · “%(start)s”", when=filters.moment(one.last_at), start=_short(one.preview, PREVIEW_WORDS))
         href = url_for("messaging.show_thread", person_id=person_id, thread_id=one.id)
         action = _("Answer") if one.is_asked else _("Read message")
         return cls(title, text, "message-circle", "brand", action, href, f"{action}: {subject}")
@@ -87,9 +88,12 @@ class Item:
         return cls(title, text, "pencil", "brand", _("Go on writing"), href, _("Go on writing your message"))
 
 
-def _short(text: str) -> str:
+def _short(text: str, most: int) -> str:
+    """The text on one line, cut at a word."""
     words = " ".join(text.split())
-    return words if len(words) <= REPORT_WORDS else words[: REPORT_WORDS - 1].rstrip() + "…"
+    if len(words) <= most:
+        return words
+    return words[:most].rsplit(" ", 1)[0].rstrip(" .,;:") + "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +168,7 @@ class ShowHomePage:
     lead: str
     items: list[Item]
     count: str
+    more: list[tuple[str, str]]
     is_own: bool
     ask_title: str
     ask_href: str
@@ -192,9 +197,9 @@ class ShowHomePage:
         sees_visits: bool,
     ) -> ShowHomePage:
         person_id = person.id
-        items = [Item.of_thread(person_id, one) for one in threads]
+        items = [Item.of_thread(person_id, one) for one in threads[:MOST]]
         items += [Item.of_visit(person_id, row) for row in visits if row.starts_at - now <= SOON]
-        items += [Item.of_report(person_id, row, outside.get(row.id, 0)) for row in reports]
+        items += [Item.of_report(person_id, row, outside.get(row.id, 0)) for row in reports[:MOST]]
         items += [Item.of_draft(person_id, row) for row in drafts]
         given = person.given_name or name
         return cls(
@@ -203,6 +208,7 @@ class ShowHomePage:
             lead="" if is_own else _("This is the home page of %(name)s.", name=given),
             items=items,
             count=ngettext("%(num)s thing", "%(num)s things", len(items)) if items else "",
+            more=_more(person_id, len(threads) > MOST, len(reports) > MOST),
             is_own=is_own,
             ask_title=_("Ask a question") if is_own else _("Ask a question about %(name)s", name=given),
             ask_href=url_for("messaging.confirm_question", person_id=person_id),
@@ -213,6 +219,16 @@ class ShowHomePage:
             liaison=Liaison.of(person_id, liaison) if liaison else None,
             family_href=url_for("caregivers.list_caregivers", person_id=person_id),
         )
+
+
+def _more(person_id: UUID, has_threads: bool, has_reports: bool) -> list[tuple[str, str]]:
+    """Links to what did not fit."""
+    links = []
+    if has_threads:
+        links.append((_("More unread messages"), url_for("messaging.list_threads", person_id=person_id)))
+    if has_reports:
+        links.append((_("More new test results"), url_for("results.list_reports", person_id=person_id)))
+    return links
 
 
 def greeting(local: datetime, name: str) -> str:

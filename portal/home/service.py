@@ -16,7 +16,7 @@ from portal.policy.actions import Action
 from portal.results.release import NEVER
 from portal.work.unit_of_work import UnitOfWork
 
-MOST = 6
+MOST = 4  # of a kind on the page; one more is fetched, to know whether there are more
 SOON = timedelta(days=7)
 
 
@@ -69,7 +69,7 @@ def waiting_threads(uow: UnitOfWork, person_id: UUID) -> list[Waiting]:
         )
         .where(or_(is_unread, asked))
         .order_by(asked.desc(), Thread.last_at.desc(), Thread.id)
-        .limit(MOST)
+        .limit(MOST + 1)
     )
     return [
         Waiting(
@@ -122,14 +122,14 @@ def new_reports(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:
         .outerjoin(Practitioner, Practitioner.id == Report.orderer_id)
         .where(Report.status.notin_(NEVER))
         .order_by(Report.released_at.desc(), Report.id)
-        .limit(MOST)
+        .limit(MOST + 1)
     )
     return uow.rows(statement)
 
 
 def coming_visits(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:
-    """The next visits, soonest first."""
-    return appointments.upcoming(uow, person_id, most=3)
+    """The next booked visits, soonest first."""
+    return appointments.upcoming(uow, person_id, most=3, booked_only=True)
 
 
 def drafts(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:

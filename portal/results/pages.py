@@ -24,6 +24,7 @@ from portal.results.values import (
     LOOKS,
     Shown,
     component_number,
+    in_order,
     range_words,
     standing_words,
     state_words,
@@ -128,14 +129,14 @@ class ValueRow:
 
 @dataclass(frozen=True)
 class ListReportsPage:
-    """Reports by month, and the newest single values where there are any of the chosen kind."""
+    """Reports by year, and the newest single values where there are any of the chosen kind."""
 
     person_id: UUID
     title: str
     is_staff: bool
     back_href: str
     kinds: list[dict[str, Any]]
-    months: list[tuple[str, list[ReportRow]]]
+    years: list[tuple[str, list[ReportRow]]]
     singles: list[ValueRow]
     singles_title: str
     newer_href: str | None
@@ -144,7 +145,7 @@ class ListReportsPage:
 
     @property
     def is_empty(self) -> bool:
-        return not self.months and not self.singles
+        return not self.years and not self.singles
 
     @classmethod
     def of(
@@ -159,7 +160,7 @@ class ListReportsPage:
     ) -> ListReportsPage:
         here: dict[str, Any] = {"person_id": person_id, **({"kind": kind} if kind else {})}
         rows = [(row, ReportRow.of(person_id, row, outside.get(row.id, 0))) for row in found.rows]
-        months = groupby(rows, key=lambda pair: filters.month(pair[0].effective_at))
+        years = groupby(rows, key=lambda pair: filters.local(pair[0].effective_at).year)
         newer = older = None
         if found.rows:
             first, last = found.rows[0], found.rows[-1]
@@ -178,7 +179,7 @@ class ListReportsPage:
                 }
                 for each in KINDS
             ],
-            months=[(name, [shown for _row, shown in pairs]) for name, pairs in months],
+            years=[(str(year), [shown for _row, shown in pairs]) for year, pairs in years],
             singles=[ValueRow.of(person_id, row) for row in singles if pause_before("", row.sensitivity) is None],
             singles_title=_("Newest value of each test") if kind != "other" else _("Questionnaires and other findings"),
             newer_href=newer if found.has_newer else None,
@@ -322,7 +323,7 @@ class ShowResultPage:
             tag=standing_tag(shown),
             state_tags=state_tags(shown.state),
             range_words=_range_sentence(shown, result),
-            parts=[_part(each) for each in result.components] if result.value is None else [],
+            parts=[_part(each) for each in in_order(result.components)] if result.value is None else [],
             measures=known.measures if known else "",
             meaning=_meaning(known, shown.standing),
             facts=_facts(result, orderer),

@@ -15,7 +15,7 @@ from flask_babel import ngettext
 from portal.models import Result
 from portal.results.explanations import plain_name
 from portal.results.ranges import same_unit
-from portal.results.values import Shown, component_number, plain, state_words
+from portal.results.values import Shown, component_number, in_order, plain, state_words
 from portal.web import filters
 from portal.web.charts import LineChart, Reading, line_chart
 
@@ -80,7 +80,7 @@ def _charts(result: Result, same: Sequence[Any], name: str) -> list[LineChart]:
         readings = [Reading(row.effective_at, row.value, Shown.of(row).number) for row in same]
         return _drawn(readings, name, result.unit, result.low, result.high, "chart")
     charts: list[LineChart] = []
-    for index, component in enumerate(result.components):
+    for index, component in enumerate(in_order(result.components)):
         if component.get("value") is None:
             continue
         readings = []

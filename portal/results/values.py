@@ -135,6 +135,11 @@ def components_text(components: list[Mapping[str, Any]]) -> tuple[str, str, bool
     return "; ".join(parts), "", True
 
 
+def in_order(components: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The parts in the order people say them: of a blood pressure the top number first; else as sent."""
+    return sorted(components, key=lambda each: each.get("code") == DIASTOLIC)
+
+
 def component_number(component: Mapping[str, Any]) -> str:
     value = component.get("value")
     return component.get("text") or ("" if value is None else plain(Decimal(str(value)).quantize(Decimal("0.1"))))

@@ -27,6 +27,7 @@ class Room:
     href: str
     count: int = 0
     is_current: bool = False
+    short_label: str = ""  # for the bar at the foot of a phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,59 +113,32 @@ def _own_rooms(uow: UnitOfWork, room: str) -> list[Room]:
 
 def _person_rooms(uow: UnitOfWork, person_id: UUID, room: str) -> tuple[list[Room], ActingFor | None]:
     is_own = uow.actor.person_id == person_id
-    nothing = literal(0)
-    unread = uow.counting(
-        Action.MESSAGE_THREAD_READ, ThreadUnread, ThreadUnread.account_id == uow.actor.account_id, within=person_id
-    )
-    results = (
-        uow.counting(
-            Action.RESULT_READ, ReportUnread, ReportUnread.account_id == uow.actor.account_id, within=person_id
-        )
-        if is_own
-        else nothing
-    )
-    mine = select(Relationship.id).where(*_mine(uow), Relationship.kind.in_(("liaison", "backup")))
-    waiting = (
-        nothing
-        if is_own
-        else uow.counting(
-            Action.MESSAGE_THREAD_READ,
-            Thread,
-            Thread.owner_relationship_id.in_(mine),
-            Thread.state.in_(OPEN),
-            within=person_id,
-        )
-    )
-    row = uow.first(
-        uow.select(
-            Action.PEOPLE_PERSON_READ,
-            Person,
-            Person.given_name,
-            Person.family_name,
-            unread.label("unread"),
-            results.label("results"),
-            waiting.label("waiting"),
-            within=person_id,
-            joining=(ThreadUnread, Report, ReportUnread),
-        )
-    )
+    row = uow.prepared(_waiting, is_own, within=person_id).first()
     if row is None:
         return [], None
     kind, held = (None, set()) if is_own else _held(uow, person_id)
     scopes = held if kind else None
 
-    def entry(key: str, label: str, icon: str, endpoint: str, count: int = 0) -> Room:
-        return Room(key, label, icon, url_for(endpoint, person_id=person_id), count, room == key)
+    def entry(key: str, label: str, icon: str, endpoint: str, count: int = 0, short: str = "") -> Room:
+        return Room(key, label, icon, url_for(endpoint, person_id=person_id), count, room == key, short)
 
     rooms = [entry("home", _("Home"), "home", "home.show_home")]
     if kind in ("liaison", "backup"):
         label = _("Questions to you")
-        rooms.append(entry("questions", label, "message-circle-question", "messaging.list_questions", row.waiting))
+        rooms.append(
+            entry(
+                "questions", label, "message-circle-question", "messaging.list_questions", row.waiting, _("Questions")
+            )
+        )
     rooms.append(entry("messages", _("Messages"), "message-circle", "messaging.list_threads", row.unread))
     if scopes is None or "appointments_view" in scopes:
-        rooms.append(entry("appointments", _("Appointments"), "calendar", "appointments.list_appointments"))
+        rooms.append(
+            entry("appointments", _("Appointments"), "calendar", "appointments.list_appointments", short=_("Visits"))
+        )
     if scopes is None or "results" in scopes:
-        rooms.append(entry("results", _("Test results"), "flask-conical", "results.list_reports", row.results))
+        rooms.append(
+            entry("results", _("Test results"), "flask-conical", "results.list_reports", row.results, _("Results"))
+        )
     if scopes is None or "meds_view" in scopes:
         rooms.append(entry("medicines", _("Medicines"), "pill", "records.list_medicines"))
     if scopes is None:
@@ -175,6 +149,30 @@ def _person_rooms(uow: UnitOfWork, person_id: UUID, room: str) -> tuple[list[Roo
         name = f"{row.given_name} {row.family_name}".strip()
         acting = ActingFor(name, _relation_words(kind), url_for("people.list_people"))
     return rooms, acting
+
+
+def _waiting(uow: UnitOfWork, is_own: bool, *, within: Any) -> Any:
+    """What the person is called and how much waits in each room, in one statement."""
+    me, nothing = uow.actor.account_id, literal(0)
+    unread = uow.counting(Action.MESSAGE_THREAD_READ, ThreadUnread, ThreadUnread.account_id == me, within=within)
+    results, waiting = nothing, nothing
+    if is_own:
+        results = uow.counting(Action.RESULT_READ, ReportUnread, ReportUnread.account_id == me, within=within)
+    else:
+        mine = select(Relationship.id).where(*_mine(uow), Relationship.kind.in_(("liaison", "backup")))
+        held = (Thread.owner_relationship_id.in_(mine), Thread.state.in_(OPEN))
+        waiting = uow.counting(Action.MESSAGE_THREAD_READ, Thread, *held, within=within)
+    return uow.select(
+        Action.PEOPLE_PERSON_READ,
+        Person,
+        Person.given_name,
+        Person.family_name,
+        unread.label("unread"),
+        results.label("results"),
+        waiting.label("waiting"),
+        within=within,
+        joining=(ThreadUnread, Report, ReportUnread),
+    )
 
 
 def _relation_words(kind: str) -> str:
@@ -191,22 +189,25 @@ _RANK = {"liaison": 0, "backup": 1, "representative": 2, "proxy": 3}
 
 def _held(uow: UnitOfWork, person_id: UUID) -> tuple[str | None, set[str]]:
     """As what the actor acts for this person now (the closest of their relationships), and all scopes they hold."""
-    statement = (
+    rows = uow.prepared(_relationships, within=person_id).all()
+    kinds = sorted({row.kind for row in rows}, key=lambda kind: _RANK.get(kind, 9))
+    return (kinds[0] if kinds else None), {row.scope for row in rows if row.scope}
+
+
+def _relationships(uow: UnitOfWork, *, within: Any) -> Any:
+    return (
         uow.select(
             Action.CAREGIVER_RELATIONSHIP_READ,
             Relationship,
             Relationship.kind,
             RelationshipScope.scope,
-            within=person_id,
+            within=within,
             joining=(RelationshipScope,),
         )
         .select_from(Relationship)
         .outerjoin(RelationshipScope, RelationshipScope.relationship_id == Relationship.id)
         .where(*_mine(uow))
     )
-    rows = uow.rows(statement)
-    kinds = sorted({row.kind for row in rows}, key=lambda kind: _RANK.get(kind, 9))
-    return (kinds[0] if kinds else None), {row.scope for row in rows if row.scope}
 
 
 def _mine(uow: UnitOfWork) -> tuple[Any, ...]:
@@ -219,13 +220,17 @@ def _mine(uow: UnitOfWork) -> tuple[Any, ...]:
 
 
 def _staff_rooms(uow: UnitOfWork, room: str) -> list[Room]:
-    waiting = uow.first(uow.select(Action.DESK_THREAD_READ, Thread, func.count()).where(Thread.state == "open"))[0]
+    waiting = uow.prepared(_open_work).scalar_one()
     rooms = [Room("inbox", _("Inbox"), "inbox", url_for("messaging.list_inbox"), waiting, room == "inbox")]
     if uow.actor.is_clinical:
         rooms.append(
             Room("patients", _("My patients"), "users", url_for("people.list_patients"), 0, room == "patients")
         )
     return rooms
+
+
+def _open_work(uow: UnitOfWork, *, within: Any) -> Any:
+    return uow.select(Action.DESK_THREAD_READ, Thread, func.count()).where(Thread.state == "open")
 
 
 def _admin_rooms(room: str) -> list[Room]:

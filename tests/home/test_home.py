@@ -143,3 +143,21 @@ def test_more_lists_every_room(client, house):
     page = client.as_(house.account).get("/more")
     for room in ("Messages", "Test results", "Medicines", "Family access", "About this portal"):
         assert page.link(room) if room == "About this portal" else room in page.text
+
+
+def test_a_visit_that_was_only_asked_for_is_not_announced(client, services):
+    with made(services) as session:
+        patient = make_patient(session)
+        make_visit(session, patient, status="pending")
+        account = account_of(session, patient)
+    page = client.as_(account).get(f"/people/{patient.id}/home")
+    assert "You have a visit" not in page.text and "No visit is booked" in page.text
+
+
+def test_what_does_not_fit_is_one_link_away(client, house, services):
+    with made(services) as session:
+        for number in range(8):
+            mark_unread(session, make_report(session, house.patient, f"Panel {number}"), house.account)
+    page = client.as_(house.account).get(house.home)
+    assert len([each for each in page.select(".item h3") if "New test result" in each.text]) == 4
+    assert page.link("More new test results").href == f"/people/{house.patient.id}/results"
