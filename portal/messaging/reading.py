@@ -156,6 +156,7 @@ class Conversation:
     earlier: Cursor | None
     steps: list[RouteStep]
     names: dict[UUID, str]
+    notes: dict[UUID, str]
     given_name: str
     about: Record | None
     may_reply: bool
@@ -199,6 +200,7 @@ def conversation(uow: UnitOfWork, person_id: UUID, thread_id: UUID, before: Curs
         earlier=Cursor(shown[0].sent_at, shown[0].id) if len(newest) > MESSAGES else None,
         steps=steps,
         names=trail.names(uow, thread, steps),
+        notes=trail.notes(uow, thread, steps),
         given_name=given[0] if given else "",
         about=about.find(uow, person_id, thread.about_kind, thread.about_id),
         may_reply=thread.state != "closed"

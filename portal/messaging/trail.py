@@ -64,6 +64,13 @@ def steps_of(uow: UnitOfWork, thread: Thread) -> list[RouteStep]:
     return sorted(found, key=lambda step: (step.at, ORDER.index(step.kind) if step.kind in ORDER else 2))
 
 
+def notes(uow: UnitOfWork, thread: Thread, steps: list[RouteStep]) -> dict[UUID, str]:
+    """Why colleagues passed it on, in their words; for staff, and nothing for anybody else."""
+    if not uow.actor.is_staff:
+        return {}
+    return {s.id: uow.unseal(thread.patient_id, "route_step.note", s.id, s.note) for s in steps if s.note}
+
+
 def clock_start(uow: UnitOfWork, thread: Thread) -> datetime:
     """When the clock of a thread began to run: at the message that opened it, or opened it again."""
     starts = [step.at for step in steps_of(uow, thread) if step.facts.get("clock")]

@@ -36,7 +36,8 @@ def stops_of(talk: Conversation, reader_id: UUID | None) -> list[dict[str, str]]
 
 
 def _stop(talk: Conversation, step: RouteStep, reader_id: UUID | None) -> dict[str, str]:
-    return {"state": "done", "text": sentence(talk, step, reader_id), "when": filters.moment(step.at)}
+    stop = {"state": "done", "text": sentence(talk, step, reader_id), "when": filters.moment(step.at)}
+    return {**stop, "more": talk.notes[step.id]} if step.id in talk.notes else stop
 
 
 def sentence(talk: Conversation, step: RouteStep, reader_id: UUID | None) -> str:

@@ -91,7 +91,7 @@ def test_taking_ones_own_again_changes_nothing(world):
     assert kinds(world, thread_id).count("taken") == 1
 
 
-def test_passing_on_names_one_new_owner_keeps_the_clock_and_the_history(doctor, world):
+def test_passing_on_names_one_new_owner_keeps_the_clock_and_the_history(client, doctor, world):
     thread_id = world.ask()
     due = world.thread(thread_id).due_at
     page = doctor.get(desk(thread_id)).follow("Pass on")
@@ -99,6 +99,10 @@ def test_passing_on_names_one_new_owner_keeps_the_clock_and_the_history(doctor, 
     thread = world.thread(thread_id)
     assert thread.owner_practitioner_id == world.staff["pcp"].id and thread.due_at == due
     assert kinds(world, thread_id).count("passed_on") == 1
+    pcp = client.as_(world.accounts["pcp"]).get(desk(thread_id))
+    assert "You know the diet plan." in pcp.text
+    patient = client.as_(world.accounts["patient"]).get(world.messages_url(thread_id))
+    assert "passed it to Dr. Pia Prime" in patient.text and "diet plan" not in patient.text
 
 
 def test_passing_on_needs_a_person_and_a_reason(doctor, world):
