@@ -78,8 +78,12 @@ def of_person(uow: UnitOfWork, person_id: UUID) -> list[Saved]:
 
 def count(uow: UnitOfWork, person_id: UUID) -> int:
     """How many drafts the actor has about this person."""
-    found: int = uow.first(uow.select(Action.MESSAGE_DRAFT_READ, Draft, func.count(), within=person_id))[0]
+    found: int = uow.prepared(_counted, within=person_id).scalar_one()
     return found
+
+
+def _counted(uow: UnitOfWork, *, within: Any) -> Any:
+    return uow.select(Action.MESSAGE_DRAFT_READ, Draft, func.count(), within=within)
 
 
 def of_place(uow: UnitOfWork, person_id: UUID, place: str) -> Saved | None:

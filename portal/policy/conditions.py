@@ -35,7 +35,7 @@ def is_the_person(actor: Actor, patient_id: Any) -> Condition:
     """The record is the actor's own."""
     if actor.is_in_own_record:
         return true()
-    return patient_id == actor.person_id if actor.person_id else false()
+    return patient_id == actor.person_id if actor.person_id is not None else false()
 
 
 def active_relationship(actor: Actor, patient_id: Any, now: datetime, kinds: tuple[str, ...] = ()) -> Any:
@@ -84,7 +84,7 @@ def _category_granted(sensitivity: Any) -> Condition:
 
 def on_care_team(actor: Actor, patient_id: Any, now: datetime) -> Condition:
     """The actor is on the patient's care team today."""
-    if not actor.practitioner_id:
+    if actor.practitioner_id is None:
         return false()
     membership = select(Membership.id).where(
         Membership.patient_id == patient_id,
@@ -102,14 +102,14 @@ def my_pools(actor: Actor) -> Any:
 
 def holds_thread(actor: Actor, thread: Any) -> Condition:
     """The thread is the actor's own work, or that of a pool they answer for."""
-    if not actor.practitioner_id:
+    if actor.practitioner_id is None:
         return false()
     return or_(thread.owner_practitioner_id == actor.practitioner_id, thread.owner_pool_id.in_(my_pools(actor)))
 
 
 def holds_open_thread_of(actor: Actor, patient_id: Any) -> Condition:
     """The actor (or their pool) holds an open question of this patient."""
-    if not actor.practitioner_id:
+    if actor.practitioner_id is None:
         return false()
     question = select(Question.id).where(
         Question.patient_id == patient_id,

@@ -230,7 +230,7 @@ def _ask(actor: Actor, model: Any, now: datetime) -> Condition:
 @rule(Action.MESSAGE_DRAFT_READ, Action.MESSAGE_DRAFT_UPDATE)
 def _draft(actor: Actor, model: Any, now: datetime) -> Condition:
     """A draft is its writer's alone."""
-    return model.account_id == actor.account_id if actor.account_id else false()
+    return model.account_id == actor.account_id if actor.account_id is not None else false()
 
 
 # What each person may do with their own account, and administrators with all: no record is behind these.
@@ -238,12 +238,12 @@ def _draft(actor: Actor, model: Any, now: datetime) -> Condition:
 
 @rule(Action.IDENTITY_PROFILE_READ, Action.IDENTITY_PROFILE_UPDATE)
 def _own_account(actor: Actor, model: Any, now: datetime) -> Condition:
-    return model.id == actor.account_id if actor.account_id else false()
+    return model.id == actor.account_id if actor.account_id is not None else false()
 
 
 @rule(Action.IDENTITY_SESSION_END)
 def _own_session(actor: Actor, model: Any, now: datetime) -> Condition:
-    return model.account_id == actor.account_id if actor.account_id else false()
+    return model.account_id == actor.account_id if actor.account_id is not None else false()
 
 
 @rule(Action.ADMIN_ACCOUNT_READ, Action.ADMIN_ACCOUNT_UPDATE, Action.ADMIN_INVITATION_CREATE)

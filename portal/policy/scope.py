@@ -25,6 +25,6 @@ def condition(actor: Actor, action: Action, model: Any, now: datetime, *, within
     if actor.kind == "system":
         return true() if action in SYSTEM.get(actor.job or "", frozenset()) else false()
     found = RULES.get(action)
-    if within is not None and within == actor.person_id and not actor.is_staff:
+    if within is not None and actor.person_id is not None and within == actor.person_id and not actor.is_staff:
         actor = replace(actor, is_in_own_record=True)
     return found(actor, model, now) if found else false()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, Update, delete, event, exists, func, inspect, literal, select, update
-from sqlalchemy.engine import Row
+from sqlalchemy.engine import Result, Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -24,6 +24,7 @@ from portal.policy.actors import Actor
 from portal.policy.scope import condition
 from portal.work import audit, outbox
 from portal.work.guards import SilentWrite, UnusedAction
+from portal.work.prepared import KNOWN, Prepared, anybody_like, kind_of, parameter, values_of
 from portal.work.services import Services
 
 M = TypeVar("M")
@@ -95,6 +96,36 @@ class UnitOfWork:
         names = frozenset({model.__tablename__, *(other.__tablename__ for other in joining)})
         return statement.execution_options(scoped=names)
 
+    def prepared(
+        self, build: Callable[..., Any], *fixed: Hashable, within: UUID | None = None, **values: Any
+    ) -> Result[Any]:
+        """Run the statement of `build(uow, *fixed, within=…, **values)`, which is built once for each kind of actor.
+
+        `build` must be a function of a module, and may use nothing of this request but its arguments and the actor's
+        ids and the time of the unit it is given: all of those are parameters there, never values. `fixed` is part of
+        the statement; `values` (ids, instants, texts, numbers) are parameters too, and never None.
+        """
+        if self.actor.kind == "system":
+            return self.session.execute(build(self, *fixed, within=within, **values))
+        key = (build, fixed, tuple(values), kind_of(self.actor, within))
+        known = KNOWN.get(key)
+        if known is None or not known.is_current:
+            known = KNOWN[key] = self._prepare(build, fixed, within, values)
+        self._asked.update(action for action, _ in known.rules)
+        parameters = values_of(self.actor, self.now, within)
+        return self.session.execute(known.statement, {**parameters, **values})
+
+    def _prepare(
+        self, build: Callable[..., Any], fixed: tuple[Hashable, ...], within: UUID | None, values: dict[str, Any]
+    ) -> Prepared:
+        blank: Any = copy.copy(self)
+        blank.actor, patient = anybody_like(self.actor, within)
+        blank.now = parameter("now", self.now)
+        blank._asked = set()
+        parameters = {name: parameter(name, value) for name, value in values.items()}
+        statement = build(blank, *fixed, within=patient, **parameters)
+        return Prepared.of(statement, blank._asked)
+
     def counting(self, action: Action, model: Any, *where: Any, within: UUID | None = None) -> Any:
         """A scalar subquery that counts, under the rule of `action`; for pages that need several numbers at once."""
         statement = self.select(action, model, func.count(), within=within).where(*where)
@@ -119,8 +150,11 @@ class UnitOfWork:
 
         Where they may see it but not do this, it is `NotAllowed`.
         """
-        statement = self.select(action, model, within=within).where(model.id == row_id).options(*options)  # type: ignore[attr-defined]
-        found = self.session.scalars(statement).first()
+        if options:
+            found = self.session.scalars(_row(self, action, model, within=within, row=row_id).options(*options)).first()
+        else:
+            kind: Any = model
+            found = self.prepared(_row, action, kind, within=within, row=row_id).scalars().first()
         if found is None:
             self.refuse(action, patient=within, object_type=model.__tablename__, object_id=row_id)  # type: ignore[attr-defined]
             raise NotFound(action=action)
@@ -149,10 +183,10 @@ class UnitOfWork:
         """Whether the rule of `action` allows it for that patient (or that row of `model`)."""
         self._asked.add(action)
         row = row_id or patient
-        allowed = condition(self.actor, action, model, self.now, within=row if model is Person else None)
-        statement = select(literal(1)).where(exists().where(model.id == row, allowed))
-        scoped = frozenset({model.__tablename__})
-        return self.session.execute(statement.execution_options(scoped=scoped)).first() is not None
+        if row is None:
+            return False
+        within = row if model is Person else None
+        return self.prepared(_allowed_row, action, model, within=within, row=row).first() is not None
 
     def require(
         self, action: Action, *, patient: UUID | None = None, model: Any = Person, row_id: UUID | None = None
@@ -323,6 +357,17 @@ def _remember_bulk(state: Any) -> None:
     table = getattr(state.statement, "table", None)
     if table is not None and is_patient_owned(table):
         state.session.info["bulk"] = table.name
+
+
+def _allowed_row(uow: UnitOfWork, action: Action, model: Any, *, within: Any, row: Any) -> Any:
+    uow._asked.add(action)
+    allowed = condition(uow.actor, action, model, uow.now, within=within)
+    statement = select(literal(1)).where(exists().where(model.id == row, allowed))
+    return statement.execution_options(scoped=frozenset({model.__tablename__}))
+
+
+def _row(uow: UnitOfWork, action: Action, model: Any, *, within: Any, row: Any) -> Any:
+    return uow.select(action, model, within=within).where(model.id == row)
 
 
 def _patient_column(model: Any) -> Any:
