@@ -31,7 +31,7 @@ SEALED = {
 
 def lines() -> Iterator[str]:
     yield HEAD
-    classes = {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}
+    classes = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
     by_module: dict[str, list[str]] = {}
     for name, model in classes.items():
         by_module.setdefault(model.__module__.rpartition(".")[2], []).append(name)

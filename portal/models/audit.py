@@ -17,9 +17,7 @@ class AuditEvent(Base):
     __tablename__ = "audit_event"
     __table_args__ = (Index(None, "patient_id", "at"), Index(None, "account_id", "at"))
 
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(60))  # patient, caregiver, staff, admin, nobody, system:<kind>
     account_id: Mapped[uuid.UUID | None]
@@ -39,9 +37,7 @@ class AuditSeal(Base):
 
     __tablename__ = "audit_seal"
 
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
     first_id: Mapped[int] = mapped_column(BigInteger)
     last_id: Mapped[int] = mapped_column(BigInteger, unique=True)
     count: Mapped[int]

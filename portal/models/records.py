@@ -207,4 +207,3 @@ class Referral(Entry, Base):
 
     specialty: Mapped[str | None] = mapped_column(String(200))
     requester_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("practitioner.id"))
-

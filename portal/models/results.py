@@ -94,5 +94,3 @@ class ReportUnread(PatientOwned, Base):
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
     report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"))
     created_at: Mapped[datetime]
-
-
