@@ -9,6 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, Length
 
 from portal.admin.service import NewAccount
@@ -76,14 +77,18 @@ class InviteStaffForm(PortalForm):
 
     practitioner = SelectField(_l("Who is it?"))
     name = StringField(_l("Full name, if they are not in the list"), filters=[clean_text], validators=[Length(max=200)])
-    role = SelectField(_l("Role, if they are not in the list"), choices=list(ROLES.items()), default="other")
+    role = SelectField(
+        _l("Role, if they are not in the list"),
+        choices=[SelectChoice(key, label) for key, label in ROLES.items()],
+        default="other",
+    )
     email = StringField(_l("E-mail for notices"), filters=[clean_text], validators=[Length(max=254), _checked_email])
     is_admin = BooleanField(_l("They administer accounts, too"))
 
     def offer(self, found: list[tuple[UUID, str, str]]) -> InviteStaffForm:
         """Set the people of the directory as choices."""
-        known = [(str(row_id), f"{name} ({ROLES.get(role, role)})") for row_id, name, role in found]
-        self.practitioner.choices = [("", _("Somebody who is not in the list")), *known]
+        known = [SelectChoice(str(row_id), f"{name} ({ROLES.get(role, role)})") for row_id, name, role in found]
+        self.practitioner.choices = [SelectChoice("", _("Somebody who is not in the list")), *known]
         return self
 
     def validate_name(self, field: Any) -> None:

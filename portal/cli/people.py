@@ -25,10 +25,13 @@ from portal.work.unit_of_work import UnitOfWork
 def _unit() -> Iterator[UnitOfWork]:
     """A unit of work of the operator at this machine."""
     services = Services.build(Settings.load())
-    if schema.current(services.database) != schema.head():
-        raise Misconfigured("The database is not ready. Run: portal database upgrade")
-    with UnitOfWork.open(services, Actor.system("cli.people"), write=True) as uow:
-        yield uow
+    try:
+        if schema.current(services.database) != schema.head():
+            raise Misconfigured("The database is not ready. Run: portal database upgrade")
+        with UnitOfWork.open(services, Actor.system("cli.people"), write=True) as uow:
+            yield uow
+    finally:
+        services.database.dispose()
 
 
 def _account(uow: UnitOfWork, account_id: str) -> Account:

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Form, FormField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, Length
 
 from portal.web.forms import PortalForm, clean_text
@@ -34,10 +35,10 @@ class ProfileForm(PortalForm):
 
     def offer(self, languages: list[str], own_zone: str | None) -> ProfileForm:
         """Set the choices: the languages offered; the clinic's zone, common ones, and the one already chosen."""
-        self.language.choices = [(code, LANGUAGES.get(code, code)) for code in languages]
+        self.language.choices = [SelectChoice(code, LANGUAGES.get(code, code)) for code in languages]
         zones = dict.fromkeys([*AMERICAN_ZONES, *([own_zone] if own_zone in available_timezones() else [])])
-        named = [(zone, zone.replace("_", " ")) for zone in zones if zone]
-        self.time_zone.choices = [("", _l("The clinic’s time zone")), *named]
+        named = [SelectChoice(zone, zone.replace("_", " ")) for zone in zones if zone]
+        self.time_zone.choices = [SelectChoice("", _l("The clinic’s time zone")), *named]
         return self
 
 

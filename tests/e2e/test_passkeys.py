@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,12 +23,12 @@ AUTHENTICATOR = {
 
 
 @pytest.fixture
-def authenticator(page: Page, context: BrowserContext) -> Iterator[Any]:
+def authenticator(page: Page, context: BrowserContext) -> Any:
     """A phone's fingerprint reader that always says yes."""
     session = context.new_cdp_session(page)
     session.send("WebAuthn.enable")
     made = session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
-    yield lambda verified: session.send(
+    return lambda verified: session.send(
         "WebAuthn.setUserVerified",
         {"authenticatorId": made["authenticatorId"], "isUserVerified": verified},
     )
