@@ -83,7 +83,7 @@ class Seeder:
         put(connection, Pool, ({"id": i, "key": k, "name": k.replace("_", " ").capitalize(), "is_clinical": i == pool}
                                for i, k in zip(ids, keys, strict=True)))  # fmt: skip
         put(connection, Practitioner, ({"id": d.id, "name": d.name, "sort_name": d.name[4:], "role": d.role,
-                                        "pool_id": pool, "is_active": True, "specialty": None} for d in doctors))  # fmt: skip  # noqa: E501
+                                        "pool_id": pool, "is_active": True, "specialty": None} for d in doctors))  # fmt: skip
         put(connection, PoolMember, ({"id": self._id(), "pool_id": pool, "practitioner_id": d.id, "is_lead": False}
                                      for d in doctors if d.role == "nurse"))  # fmt: skip
         put(connection, Account, (self._account(d.account_id, d.name, practitioner=d) for d in doctors))
@@ -215,7 +215,7 @@ class Seeder:
                 "id": self._id(), **common, "code": str(n), "name": name, "status": "active", "kind": "prescribed",
                 "setting": "outpatient", "sig": "1 tablet daily", "prescriber_id": data.doctors[person.number % 8].id,
                 "happened": "2025-03-01",
-            } for n, name in enumerate(("Lisinopril 10 MG", "Metformin 500 MG", "Atorvastatin 20 MG", "Aspirin 81 MG"))))  # fmt: skip  # noqa: E501
+            } for n, name in enumerate(("Lisinopril 10 MG", "Metformin 500 MG", "Atorvastatin 20 MG", "Aspirin 81 MG"))))  # fmt: skip
             put(connection, Allergy, [{
                 "id": self._id(), **common, "code": "7980", "name": "Penicillin", "status": "active", "happened": "2011",
                 "reaction": "Hives", "severity": "moderate",

@@ -74,7 +74,7 @@ def purge_sessions(services: Services) -> None:
     with services.database.connect(write=True) as connection:
         for table in (WebSession.__table__, ProviderSession.__table__):
             columns: Any = table.c
-            connection.execute(delete(table).where(or_(columns.created_at < born, columns.seen_at < idle)))  # type: ignore[arg-type]
+            connection.execute(delete(table).where(or_(columns.created_at < born, columns.seen_at < idle)))
 
 
 def run_once(services: Services, clockwork: list[Every]) -> int:

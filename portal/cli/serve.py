@@ -17,7 +17,7 @@ from portal.infra.settings import Settings
 from portal.work.services import Services
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """gunicorn, told by us. The application is loaded once and shared by the workers."""
 
     def __init__(self, settings: Settings, bind: str, workers: int, threads: int) -> None:

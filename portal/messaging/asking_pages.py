@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from flask import url_for
@@ -125,7 +126,7 @@ class ConfirmQuestionPage:
         is_emergency = decision.urgency == "emergency"
         is_filed = decision.destination == "none"
         liaison = facts.liaison.name if facts.liaison else ""
-        here = {"person_id": person_id}
+        here: dict[str, Any] = {"person_id": person_id}
         send = _("Send to %(name)s", name=shown.owner) if shown.owner else _("Send")
         if is_emergency:
             send = _("Send it to the nurse anyway")

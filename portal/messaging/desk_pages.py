@@ -187,7 +187,7 @@ class ShowDeskThreadPage:
         has_conflict: bool = False,
     ) -> ShowDeskThreadPage:
         thread = talk.thread
-        key = {"thread_id": thread.id}
+        key: dict[str, Any] = {"thread_id": thread.id}
         routed = next((step for step in reversed(talk.steps) if step.kind in ("routed", "passed_on", "taken")), None)
         names = ("create_desk_reply", "create_note", "take_thread", "new_pass_on", "close_thread", "reopen_thread")
         links = {name: url_for(f"messaging.{name}", **key) for name in names}

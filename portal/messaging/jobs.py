@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -59,7 +60,9 @@ def tell_answered(uow: UnitOfWork, message_id: UUID) -> None:
         .join(Account, Account.id == ThreadUnread.account_id)
         .where(ThreadUnread.thread_id == thread.id, Account.practitioner_id.is_(None), Account.is_active)
     )
-    for account_id, person_id in uow.rows(statement):
+    row: Any
+    for row in uow.rows(statement):
+        account_id, person_id = row
         if person_id == thread.patient_id or unread.may_read(uow, thread, account_id):
             notify(uow, account_id, "new_message", f"answered:{message_id}:{account_id}")
 

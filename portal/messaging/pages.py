@@ -159,7 +159,7 @@ class ShowThreadPage:
         saved_at: datetime | None = None,
     ) -> ShowThreadPage:
         thread, person_id = talk.thread, talk.thread.patient_id
-        here = {"person_id": person_id, "thread_id": thread.id}
+        here: dict[str, Any] = {"person_id": person_id, "thread_id": thread.id}
         return cls(
             person_id=person_id,
             title=talk.subject,

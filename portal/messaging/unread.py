@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import literal, select
+from sqlalchemy import ColumnElement, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.infra.ids import new_id
@@ -34,7 +34,7 @@ def mark(uow: UnitOfWork, thread: Thread, *, copies: Iterable[UUID] = (), staff_
         for a in sorted(accounts)
     ]
     insert = sqlite.insert if uow.services.database.is_sqlite else postgresql.insert
-    uow.change(insert(ThreadUnread.__table__).values(values).on_conflict_do_nothing())  # type: ignore[attr-defined]
+    uow.change(insert(ThreadUnread.__table__).values(values).on_conflict_do_nothing())
 
 
 def accounts_of(uow: UnitOfWork, owner: Any, copies: Iterable[UUID] = ()) -> list[UUID]:
@@ -44,7 +44,7 @@ def accounts_of(uow: UnitOfWork, owner: Any, copies: Iterable[UUID] = ()) -> lis
     people: set[Any] = {person_id, *copies} - {None}
     if not people and not pool_id:
         return []
-    wanted = Account.practitioner_id.in_(people)
+    wanted: ColumnElement[bool] = Account.practitioner_id.in_(people)
     if pool_id:
         members = select(PoolMember.practitioner_id).where(PoolMember.pool_id == pool_id)
         wanted = wanted | Account.practitioner_id.in_(members)

@@ -98,7 +98,7 @@ def _csrf_error(error: CSRFError) -> BaseResponse:
 
 def _http_error(error: HTTPException) -> BaseResponse:
     if error.code and error.code < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     status = error.code or 500
     return error_response(404 if status == 405 else status, (error.name or "error").lower().replace(" ", "-"))
 

@@ -39,7 +39,7 @@ def clean_text(value: str | None) -> str | None:
     return "".join(kept).strip()
 
 
-class PortalForm(FlaskForm):  # type: ignore[misc]
+class PortalForm(FlaskForm):
     """What all forms share."""
 
     @property

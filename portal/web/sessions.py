@@ -163,7 +163,7 @@ class DatabaseSessions(SessionInterface):
         if session.row is None or session.must_rotate:
             response.set_cookie(
                 self.cookie(jar),
-                session.token,
+                session.token or "",
                 httponly=True,
                 secure=self.services.settings.is_https,
                 samesite="Lax",

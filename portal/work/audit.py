@@ -54,7 +54,7 @@ def rows(actor: Actor, entries: Iterable[Entry], now: datetime) -> list[dict[str
     ]
 
 
-INSERT = insert(AuditEvent.__table__)  # type: ignore[arg-type]
+INSERT = insert(AuditEvent.__table__)
 
 
 def write(connection: Any, actor: Actor, entries: Iterable[Entry], now: datetime) -> None:
@@ -127,6 +127,7 @@ def verify(connection: Connection, key: bytes) -> list[str]:
     """What is wrong with the trail, one sentence a link; empty when it is whole."""
     wrong: list[str] = []
     previous, expected_first = bytes(32), 0
+    link: Any
     for link in connection.execute(select(AuditSeal).order_by(AuditSeal.id)).all():
         batch = connection.execute(
             select(*_SEALED_COLUMNS)

@@ -35,7 +35,7 @@ class PatientKeys:
             if patient_id in self._known:
                 self._known.move_to_end(patient_id)
                 return self._known[patient_id]
-        table: Table = PatientKey.__table__  # type: ignore[assignment]
+        table: Table = PatientKey.__table__
         wrapped = session.execute(select(table.c.wrapped).where(table.c.patient_id == patient_id)).scalar()
         if wrapped is None:
             if not create:
@@ -62,7 +62,7 @@ class PatientKeys:
             missing = {patient_id for patient_id in patient_ids if patient_id not in self._known}
         if not missing:
             return
-        table: Table = PatientKey.__table__  # type: ignore[assignment]
+        table: Table = PatientKey.__table__
         found = session.execute(select(table).where(table.c.patient_id.in_(missing))).all()
         opened = {row.patient_id: self._ring.unwrap(row.wrapped, f"patient_key:{row.patient_id}") for row in found}
         with self._lock:
@@ -87,7 +87,7 @@ class Services:
 
     def rewrap_keys(self) -> int:
         """Wrap every patient's key with the current master key. Returns how many there are."""
-        table: Table = PatientKey.__table__  # type: ignore[assignment]
+        table: Table = PatientKey.__table__
         with self.database.connect(write=True) as connection:
             found = connection.execute(select(table.c.patient_id, table.c.wrapped)).all()
             for patient_id, wrapped in found:
