@@ -48,10 +48,35 @@ class Item:
 
 def items(uow: UnitOfWork, view: str, after: Cursor | None = None) -> tuple[list[Item], Cursor | None]:
     """A page of the inbox, and where the next one begins. Open work by when it is due, finished work newest first."""
-    by_due = view != "done"
-    ids = _ids(uow, view, after, by_due)
-    order = (Thread.due_at, Thread.id) if by_due else (Thread.last_at.desc(), Thread.id.desc())
-    statement = (
+    pools = [] if view == "mine" else uow.prepared(_my_pools).scalars().all()
+    if view == "pools" and not pools:
+        return [], None
+    values: dict[str, Any] = {f"pool_{number}": pool_id for number, pool_id in enumerate(pools)}
+    if after is not None:
+        values |= {"after_at": after.at, "after_id": after.id}
+    rows = uow.prepared(_page, view, **values).all()
+    shown = rows[:PAGE]
+    patients = dict.fromkeys(row.patient_id for row in shown)
+    uow.services.patient_keys.warm(uow.session, patients)
+    found = [_item(uow, row) for row in shown]
+    for patient_id in patients:
+        uow.seen(Action.DESK_THREAD_READ, patient_id)
+    if len(rows) <= PAGE:
+        return found, None
+    last = shown[-1]
+    return found, Cursor(last.last_at if view == "done" else last.due_at, last.id)
+
+
+def _my_pools(uow: UnitOfWork, *, within: None) -> Any:
+    mine = PoolMember.practitioner_id == uow.actor.practitioner_id
+    return select(PoolMember.pool_id).where(mine).order_by(PoolMember.pool_id)
+
+
+def _page(uow: UnitOfWork, view: str, *, within: None, after_at: Any = None, after_id: Any = None, **pools: Any) -> Any:
+    """The statement of one page. Built once for each view and number of pools."""
+    ids = _ids(uow, view, list(pools.values()), None if after_at is None else tuple_(after_at, after_id))
+    order = (Thread.last_at.desc(), Thread.id.desc()) if view == "done" else (Thread.due_at, Thread.id)
+    return (
         uow.select(
             Action.DESK_THREAD_READ,
             Thread,
@@ -80,38 +105,24 @@ def items(uow: UnitOfWork, view: str, after: Cursor | None = None) -> tuple[list
         .order_by(*order)
         .limit(PAGE + 1)
     )
-    rows = uow.rows(statement)
-    shown = rows[:PAGE]
-    uow.services.patient_keys.warm(uow.session, {row.patient_id for row in shown})
-    found = [_item(uow, row) for row in shown]
-    for patient_id in dict.fromkeys(row.patient_id for row in shown):
-        uow.seen(Action.DESK_THREAD_READ, patient_id)
-    if len(rows) <= PAGE:
-        return found, None
-    last = shown[-1]
-    return found, Cursor(last.due_at if by_due else last.last_at, last.id)
 
 
-def _ids(uow: UnitOfWork, view: str, after: Cursor | None, by_due: bool) -> Any:
+def _ids(uow: UnitOfWork, view: str, pools: list[Any], after: Any) -> Any:
     """The ids of a page: the first of each owner, in the order of that owner's index."""
-    me = uow.actor.practitioner_id
-    owners: list[Any] = [] if view == "pools" else [Thread.owner_practitioner_id == me]
-    if view != "mine":
-        pools = uow.scalars(select(PoolMember.pool_id).where(PoolMember.practitioner_id == me))
-        owners += [Thread.owner_pool_id == pool_id for pool_id in pools]
-    key = tuple_(Thread.due_at, Thread.id) if by_due else tuple_(Thread.last_at, Thread.id)
+    owners = [] if view == "pools" else [Thread.owner_practitioner_id == uow.actor.practitioner_id]
+    owners += [Thread.owner_pool_id == pool_id for pool_id in pools]
     parts = []
     for owner in owners:
         part = uow.select(Action.DESK_THREAD_READ, Thread, Thread.id).where(owner, Thread.state.in_(STATES[view]))
-        if by_due:
-            part = part.where(_unfinished()).order_by(Thread.due_at, Thread.id)
-        else:
+        if view == "done":
             part = part.order_by(Thread.last_at.desc(), Thread.id.desc())
-        if after is not None:
-            part = part.where(key > after.pair() if by_due else key < after.pair())
+            if after is not None:
+                part = part.where(tuple_(Thread.last_at, Thread.id) < after)
+        else:
+            part = part.where(_unfinished()).order_by(Thread.due_at, Thread.id)
+            if after is not None:
+                part = part.where(tuple_(Thread.due_at, Thread.id) > after)
         parts.append(select(part.limit(PAGE + 1).subquery().c.id))
-    if not parts:
-        return []
     return parts[0] if len(parts) == 1 else union_all(*parts)
 
 

@@ -74,10 +74,16 @@ class Line:
     author_role: str
 
 
-def lines(
-    uow: UnitOfWork, person_id: UUID, before: Cursor | None = None, *, owned_by: UUID | None = None, most: int = PAGE
-) -> tuple[list[Line], Cursor | None]:
-    """A page of conversations, newest first, and where the next page begins. `owned_by` names a relationship."""
+def _lines(
+    uow: UnitOfWork,
+    most: int,
+    *,
+    within: Any,
+    before_at: Any = None,
+    before_id: Any = None,
+    owned_by: Any = None,
+) -> Any:
+    """The statement of one page of a person's list."""
     statement = (
         uow.select(
             Action.MESSAGE_THREAD_READ,
@@ -94,7 +100,7 @@ def lines(
             Practitioner.name.label("practitioner"),
             Pool.name.label("pool"),
             ThreadUnread.id.label("unread"),
-            within=person_id,
+            within=within,
             joining=(ThreadUnread,),
         )
         .join(Account, Account.id == Thread.author_id)
@@ -106,11 +112,21 @@ def lines(
         .order_by(Thread.last_at.desc(), Thread.id.desc())
         .limit(most + 1)
     )
-    if before is not None:
-        statement = statement.where(tuple_(Thread.last_at, Thread.id) < before.pair())
+    if before_at is not None:
+        statement = statement.where(tuple_(Thread.last_at, Thread.id) < tuple_(before_at, before_id))
     if owned_by is not None:
         statement = statement.where(Thread.owner_relationship_id == owned_by, Thread.state.in_(("open", "answered")))
-    rows = uow.rows(statement)
+    return statement
+
+
+def lines(
+    uow: UnitOfWork, person_id: UUID, before: Cursor | None = None, *, owned_by: UUID | None = None, most: int = PAGE
+) -> tuple[list[Line], Cursor | None]:
+    """A page of conversations, newest first, and where the next page begins. `owned_by` names a relationship."""
+    values: dict[str, Any] = {"before_at": before.at, "before_id": before.id} if before else {}
+    if owned_by is not None:
+        values["owned_by"] = owned_by
+    rows = uow.prepared(_lines, most, within=person_id, **values).all()
     found = [
         Line(
             id=row.id,
