@@ -14,11 +14,11 @@ from portal.admin import service
 from portal.admin.forms import InviteCaregiverForm, InvitePatientForm, InviteStaffForm, SearchForm
 from portal.admin.pages import AccountPage, AccountRow, AccountsPage, InvitePage, kind_words
 from portal.identity.invitations import normal_code
-from portal.identity.provider.forms import blame
 from portal.infra.errors import Conflict, Invalid
 from portal.policy.actions import Action
 from portal.web.door import Door, services
 from portal.web.filters import language
+from portal.web.forms import blame
 from portal.web.responses import respond, see_other
 from portal.work.unit_of_work import UnitOfWork
 

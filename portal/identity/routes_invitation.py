@@ -12,11 +12,11 @@ from portal.identity.forms import BirthDateForm, CodeForm
 from portal.identity.invitations import Invited
 from portal.identity.pages import InvitationPage, VisitorPage
 from portal.identity.provider import throttle
-from portal.identity.provider.forms import blame
 from portal.identity.starting import to_provider
 from portal.identity.tickets import seal_ticket
 from portal.infra.errors import Gone
 from portal.web.door import services
+from portal.web.forms import blame
 from portal.web.responses import redirect_to, respond
 from portal.work.unit_of_work import UnitOfWork
 

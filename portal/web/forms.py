@@ -39,6 +39,11 @@ def clean_text(value: str | None) -> str | None:
     return "".join(kept).strip()
 
 
+def blame(field: Any, sentence: str) -> None:
+    """Say beside a field, and in the summary, what is wrong with it: for what only the use case could find out."""
+    field.errors = [*field.errors, sentence]
+
+
 class PortalForm(FlaskForm):
     """What all forms share."""
 

@@ -14,11 +14,6 @@ from portal.identity.provider.passwords import LEAST, LEAST_WITH_FACTOR, problem
 from portal.web.forms import PortalForm, clean_text
 
 
-def blame(field: Any, sentence: str) -> None:
-    """Say beside a field, and in the summary, what is wrong with it: for what only the use case could find out."""
-    field.errors = [*field.errors, sentence]
-
-
 class SignInForm(PortalForm):
     """E-mail and password."""
 

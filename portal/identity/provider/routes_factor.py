@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from portal.identity.provider import factors, service
 from portal.identity.provider.doors import door
-from portal.identity.provider.forms import CodeForm, RecoveryForm, blame
+from portal.identity.provider.forms import CodeForm, RecoveryForm
 from portal.identity.provider.pages import ChoicePage, FactorPage, LinkPage, RecoveryPage, TotpPage
 from portal.identity.provider.passkeys import are_possible
 from portal.identity.provider.routes_sign_in import WHY, wait_words
@@ -30,6 +30,7 @@ from portal.identity.provider.visits import (
 )
 from portal.infra.errors import TooMany
 from portal.web.door import services
+from portal.web.forms import blame
 from portal.web.responses import redirect_to, respond
 from portal.work.unit_of_work import UnitOfWork
 

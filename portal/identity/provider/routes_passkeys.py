@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from portal.identity.provider import passkeys, throttle
 from portal.identity.provider.doors import door
-from portal.identity.provider.forms import CredentialForm, PasskeyForm, blame
+from portal.identity.provider.forms import CredentialForm, PasskeyForm
 from portal.identity.provider.pages import PasskeyPage
 from portal.identity.provider.routes_factor import after_new_factor
 from portal.identity.provider.routes_sign_in import WHY, show_again, wait_words
@@ -28,6 +28,7 @@ from portal.identity.provider.visits import (
 )
 from portal.infra.errors import NotFound, TooMany
 from portal.web.door import services
+from portal.web.forms import blame
 from portal.web.responses import redirect_to, respond
 from portal.work.unit_of_work import UnitOfWork
 

@@ -10,13 +10,14 @@ from flask_babel import gettext as _
 
 from portal.identity.provider import throttle
 from portal.identity.provider.doors import door
-from portal.identity.provider.forms import RegisterForm, blame
+from portal.identity.provider.forms import RegisterForm
 from portal.identity.provider.pages import RegisterPage
 from portal.identity.provider.routes_sign_in import WHY, wait_words
 from portal.identity.provider.service import create_user, find_user, mark_offered
 from portal.identity.provider.visits import complete, here, remember_device, start_half, waiting_request
 from portal.infra.errors import Conflict, TooMany
 from portal.web.door import services
+from portal.web.forms import blame
 from portal.web.responses import redirect_to, respond
 from portal.work.unit_of_work import UnitOfWork
 

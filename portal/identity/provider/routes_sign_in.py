@@ -11,13 +11,14 @@ from flask_babel import ngettext
 
 from portal.identity.provider import throttle
 from portal.identity.provider.doors import door
-from portal.identity.provider.forms import SignInForm, blame
+from portal.identity.provider.forms import SignInForm
 from portal.identity.provider.pages import SignInPage
 from portal.identity.provider.passkeys import are_possible
 from portal.identity.provider.service import SIGN_IN, check_password, email_key, find_user, mark_offered, record
 from portal.identity.provider.visits import complete, go_on, here, known_device, remember_device, start_half
 from portal.infra.errors import TooMany
 from portal.web.door import services
+from portal.web.forms import blame
 from portal.web.responses import redirect_to, respond
 from portal.work.unit_of_work import UnitOfWork
 
