@@ -21,6 +21,7 @@ from portal.infra import schema
 from portal.infra.ids import digest
 from portal.infra.settings import Settings
 from portal.work.services import Services
+from scripts.compress_static import refresh
 
 
 def free_port() -> int:
@@ -78,6 +79,7 @@ class House:
         self.data = Dataset(size, seed)
         Seeder(self.services, self.data).run()
         self.app: Flask = create_app(self.settings, services=self.services)
+        refresh()  # as `make run` does: the portal serves what is compressed already
         self.doctor = self.data.doctors[self.data.main.number % 8]
         self.tokens: dict[str, UUID] = {}
         self._sign_in()

@@ -70,7 +70,7 @@ class Server:
             )
         self.tree = Tree(self.process.pid)
 
-    def wait(self, path: str, timeout: float = 30) -> None:
+    def wait(self, path: str, timeout: float = 90) -> None:
         """Wait for any answer at `path`. Raises RuntimeError with the server's own words."""
         from benchmarks.load import Client
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import threading
@@ -50,6 +51,8 @@ class Server(BaseApplication):
         self.app = create_app(self.settings)
         services: Services = self.app.extensions["portal"]
         services.database.dispose()  # no connection crosses the fork
+        gc.collect()
+        gc.freeze()  # what is loaded stays shared: a collection in a worker would touch, and so copy, all of it
         return self.app
 
     def after_fork(self, _server: Any, _worker: Any) -> None:

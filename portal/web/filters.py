@@ -16,9 +16,9 @@ from portal.web.door import current_actor, services
 
 def reader_zone() -> ZoneInfo:
     """The reader's zone: their own setting, else the practice's."""
-    if "zone" not in g:
-        g.zone = _zone(current_actor().time_zone or services().settings.time_zone)
-    zone: ZoneInfo = g.zone
+    zone: ZoneInfo | None = g.get("zone")
+    if zone is None:
+        zone = g.zone = _zone(current_actor().time_zone or services().settings.time_zone)
     return zone
 
 
@@ -40,9 +40,10 @@ def _names(code: str) -> tuple[list[str], list[str], list[str], list[str]]:
 
 
 def language() -> str:
-    if "language" not in g:
-        g.language = str(get_locale() or "en").split("_")[0]
-    return str(g.language)
+    found: str | None = g.get("language")
+    if found is None:
+        found = g.language = str(get_locale() or "en").split("_")[0]
+    return found
 
 
 def _local(value: datetime | date) -> datetime | date:
@@ -117,9 +118,9 @@ def long_day(value: datetime | date) -> str:
 
 def today() -> date:
     """The reader's date."""
-    if "today" not in g:
-        g.today = services().clock.now().astimezone(reader_zone()).date()
-    found: date = g.today
+    found: date | None = g.get("today")
+    if found is None:
+        found = g.today = services().clock.now().astimezone(reader_zone()).date()
     return found
 
 

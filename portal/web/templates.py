@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from whitenoise import WhiteNoise
 
 from portal.infra.settings import Settings
-from portal.web import filters
+from portal.web import filters, wording
 from portal.web.door import current_actor
 from portal.web.security import STATIC_HEADERS
 
@@ -88,7 +88,7 @@ def _languages(app: Flask, settings: Settings) -> None:
         return request.accept_languages.best_match(offered) or offered[0]
 
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "translations")
-    Babel(app, default_locale=offered[0], locale_selector=choose)
+    wording.install(app, Babel(app, default_locale=offered[0], locale_selector=choose))
 
     @app.before_request
     def remember_language() -> None:
