@@ -89,7 +89,9 @@ class House:
     def __enter__(self) -> House:
         return self
 
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        if kind is not None and self.portal.log.exists():
+            print(self.portal.log.read_text()[-3000:], file=sys.stderr)
         for server in (self.portal, self.limit):
             if server is not None:
                 server.stop()

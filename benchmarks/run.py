@@ -206,7 +206,7 @@ def _patients(profile: Profile, postgres: Postgres | None) -> dict[str, Any]:
 
 def _memory(house: House, built: Iterable[Scenario], idle: int, requests: int) -> dict[str, Any]:
     """PSS of the whole server with two workers: just started, warm, and after many requests of all pages."""
-    works = [s.portal for s in built if s.name not in ("sign-in", "constant")]
+    works = [s.portal for s in built if s.name not in ("sign-in", "constant", "reply")]
     if not works:
         return {}
     for work in works:

@@ -39,7 +39,9 @@ def run(address: str, folder: Path) -> int:
             one = entry["resource"]
             if not _validator(one["resourceType"]).is_valid(one):
                 raise ValueError(path.name)
-            text = URN.sub(lambda match, of=types: f'"{of[match[1]]}/{match[1]}"', json.dumps(one, separators=(",", ":")))
+            text = URN.sub(
+                lambda match, of=types: f'"{of[match[1]]}/{match[1]}"', json.dumps(one, separators=(",", ":"))
+            )
             key = f"{one['resourceType']}/{one['id']}"
             resources.append((key, one["resourceType"], patient, text))
             code = next((one[n]["coding"][0]["code"] for n in CODE if n in one), None)
