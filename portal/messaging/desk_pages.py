@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal.messaging.desk import Beside, Receiver
 from portal.messaging.forms import NoteForm, PassOnForm, ReplyForm
@@ -101,6 +102,8 @@ class ListInboxPage:
     view: str
     older_href: str | None
     newest_href: str | None
+    note: str
+    live_href: str | None  # where the first page of a view looks for news of itself
     room: str = "inbox"
 
     @classmethod
@@ -122,7 +125,21 @@ class ListInboxPage:
             view,
             url_for("messaging.list_inbox", view=view, after=str(more)) if more else None,
             None if is_first else url_for("messaging.list_inbox", view=view),
+            _load(items, now) if is_first and view != "done" else "",
+            url_for("messaging.list_inbox", view=view) if is_first else None,
         )
+
+
+def _load(items: list[Item], now: datetime) -> str:
+    """What presses, from the rows at hand: the inbox is in the order of when answers are due."""
+    due = [item.due_at for item in items if item.due_at is not None]
+    late = sum(at < now for at in due)
+    today = sum(at >= now and filters.local(at).date() == filters.local(now).date() for at in due)
+    words = [
+        ngettext("%(num)d overdue", "%(num)d overdue", late) if late else "",
+        ngettext("%(num)d due today", "%(num)d due today", today) if today else "",
+    ]
+    return " · ".join(word for word in words if word)
 
 
 @dataclass(frozen=True)

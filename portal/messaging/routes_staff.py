@@ -30,7 +30,7 @@ def _view() -> str:
 
 @door.get("", may=Action.DESK_THREAD_READ)
 def list_inbox(uow: UnitOfWork) -> ResponseReturnValue:
-    return respond(_listed(uow), "messaging/list_inbox.html")
+    return respond(_listed(uow), "messaging/list_inbox.html", fragment="messaging/_inbox_rows.html")
 
 
 def _listed(uow: UnitOfWork, current: UUID | None = None) -> ListInboxPage:

@@ -56,11 +56,10 @@
       busy = true;
       try {
         const answer = await fetch(form.dataset.draftUrl, {
-          method: "POST", body: data, credentials: "same-origin", redirect: "error", headers: { "X-Requested-With": "draft" },
+          method: "POST", body: data, credentials: "same-origin", redirect: "error", headers: { "X-Requested-With": "draft", "X-Portal-Background": "1" },
         });
         if (!answer.ok) throw new Error(String(answer.status));
         last = now;
-        stillHere();
         const time = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "numeric", minute: "2-digit" }).format(new Date());
         if (status) status.textContent = fill(form.dataset.draftSaved, { time: time.replace(/\s?([AP])M$/, (_, half) => ` ${half.toLowerCase()}m`) });
       } catch {
