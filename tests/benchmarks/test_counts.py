@@ -50,10 +50,19 @@ def test_a_conversation_asks_the_same_with_3_and_120_messages(reader, house, cou
         for n in (3, 50, 120)
     }
     assert len(counts) == 1
+    assert counts.pop() <= 13
 
 
-def test_home_asks_at_most_ten_things_more_than_its_shell(reader, house, count_statements):
-    assert statements(reader, count_statements, house.main, f"/people/{house.main.id}/home") <= 16
+def test_home_asks_nine_things(reader, house, count_statements):
+    assert statements(reader, count_statements, house.main, f"/people/{house.main.id}/home") == 9
+
+
+def test_the_list_of_results_asks_five_things(reader, house, count_statements):
+    assert statements(reader, count_statements, house.main, f"/people/{house.main.id}/results") == 5
+
+
+def test_the_inbox_of_staff_asks_five_things(reader, house, count_statements):
+    assert statements(reader, count_statements, house.doctors[house.main.number % 8], "/desk/inbox") == 5
 
 
 def test_the_page_of_an_inbox_is_light(reader, house):
