@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.messaging.routing.context import Context
+from portal.messaging.routing.context import Context, Medication, Result
 from portal.messaging.routing.destinations import Target
+from portal.messaging.routing.plain import medicine_name, result_name
 from portal.messaging.routing.types import TRIAGE, Incoming, Reading
 
 REASONS: Mapping[str, tuple[str, str]] = {
@@ -197,6 +198,16 @@ def _day(iso: str, lang: int) -> str:
     return f"{month} {day}" if lang == 0 else f"{day} de {month}"
 
 
+def _record(record: Medication | Result | None, lang: int) -> str:
+    """A record in short, plain words: `metformin`, `the potassium test of November 16`."""
+    if record is None:
+        return ""
+    if isinstance(record, Medication):
+        return medicine_name(record.name)
+    day = (" of ", " del ")[lang] + _day(record.date.isoformat(), lang) if record.date else ""
+    return result_name(record.name, lang) + day
+
+
 def explain(
     context: Context, message: Incoming, reading: Reading, target: Target, may_see: bool | None
 ) -> tuple[str, str, dict[str, str]]:
@@ -214,7 +225,7 @@ def explain(
     matches = reading.matches
     if code in {"ordered_result", "prescribed"}:
         record = matches.result if code == "ordered_result" else matches.medication
-        words["record"] = record.name if record else ""
+        words["record"] = _record(record, lang)
         params["record"] = (record.id or record.name) if record else ""
     if code in {"visit_provider", "recent_visit"}:
         visit = matches.visit or next((a for a in context.appointments if a.provider == wanted), None)

@@ -9,13 +9,15 @@ from functools import lru_cache
 from portal.messaging.routing.context import Appointment, Context, Referral, Result
 from portal.messaging.routing.lexicon import groups
 from portal.messaging.routing.names import places
+from portal.messaging.routing.plain import component
 from portal.messaging.routing.text import Text, flatten
 from portal.messaging.routing.when import Mention, mentions
 
 _DULL = frozenset(
     "panel test level levels count total blood serum of the and with for screen scan visit follow up followup new appointment exam "  # noqa: E501
     "result study function clinic care check session consultation consult review medical evaluation left right bilateral high "  # noqa: E501
-    "low de la el en y complete general".split()
+    "low de la el en y complete general mean volume width distribution total automated group encounter "
+    "problem symptom procedure color appearance clarity odor specific".split()
 )
 _KIND_WORDS = {
     "lab": "labs lab bloodwork laboratorio laboratorios analisis sangre levels numbers".split(),
@@ -28,6 +30,13 @@ _RESULTS = re.compile(r" (?:results?|tests?|resultados?|examen|examenes|prueba|p
 _ELSEWHERE = re.compile(
     r" (?:outside|another|other|old|previous|previo|otro|otra|fuera) (?:lab|clinic|hospital|doctor|provider|laboratorio|clinica|doctora?)(?= )"  # noqa: E501
     r"| (?:home test|at home test|23andme|quest app|urgent care|the va|in mexico|en mexico)(?= )"
+)
+
+
+_DONE = frozenset({"final", "amended", "corrected", "appended", ""})
+_WAITING = re.compile(
+    r" (?:back yet|not back|isnt back|waiting|pending|any news|no news|come in yet|in yet|ready|havent heard|havent seen"
+    r"|when will|is the [a-z0-9 ]{2,30} back|esperando|ya salio|ya salieron|ya estan?|todavia no|listos?|cuando salen?)(?= )"
 )
 
 
@@ -51,20 +60,46 @@ def _score(text: Text, name: str, listing: str) -> float:
     return float(len(found))
 
 
-def find_results(text: Text, results: tuple[Result, ...], days: list[Mention]) -> tuple[Result, ...]:
-    """Results the message means, the best match first; of equals the most recent."""
+def _closeness(text: Text, name: str) -> float:
+    """How well the words of a message fit a test: its own words count most, the more so the fewer are left over."""
+    own, common = _test_names(component(name))
+    said = sum(1 for word in own if word in text.words or f"{word}s" in text.words)
+    called = min(2, len({m.group(0) for m in common.finditer(text.flat)})) if common else 0
+    return said + 0.5 * said / len(own) if said else 0.8 * called
+
+
+@lru_cache(maxsize=4096)
+def _test_names(name: str) -> tuple[tuple[str, ...], re.Pattern[str] | None]:
+    """The words of a test's plain name, and a pattern of what else people call it."""
+    flat = flatten(name)
+    own = tuple(w for w in flat.split() if len(w) > 2 and w not in _DULL and w[0].isalpha())
+    common = [
+        w for key, words in groups("result_names.txt").items() if f" {flatten(key).strip()}" in flat for w in words
+    ]
+    pattern = " (?:" + "|".join(re.escape(w).replace(r"\*", r"\w*") for w in common) + ")(?= )"
+    return own, re.compile(pattern) if common else None
+
+
+def find_results(text: Text, results: tuple[Result, ...], days: list[Mention]) -> tuple[tuple[Result, ...], bool]:
+    """Results the message means, the best match first, and whether it names them (not merely a kind such as "labs").
+
+    Of equals a finished one comes before one still awaited, unless the message waits for it; then the most recent.
+    """
     meant = frozenset(d for mention in days for d in mention.days)
+    waits = bool(_WAITING.search(text.flat))
+    scores: dict[str, float] = {}
     scored = []
     for result in results:
-        score = _score(text, result.name, "result_names.txt")
-        if score:
-            dated = 0.5 if result.date in meant else 0.0
-            scored.append((score + dated, result.date or date.min, result))
+        if result.name not in scores:
+            scores[result.name] = _closeness(text, result.name)
+        if scores[result.name]:
+            score = scores[result.name] + (0.5 if result.date in meant else 0.0)
+            scored.append((score, waits or result.status.lower() in _DONE, result.date or date.min, result))
     if not scored:
-        return _by_kind(text, results, meant)
-    best = max(score for score, _, _ in scored)
-    scored.sort(key=lambda item: (item[0], item[1]), reverse=True)
-    return tuple(result for score, _, result in scored if score >= best - 0.9)
+        return _by_kind(text, results, meant), False
+    best = max(score for score, *_ in scored)
+    scored.sort(key=lambda item: item[:3], reverse=True)
+    return tuple(result for score, *_, result in scored if score >= best - 0.9), True
 
 
 def _by_kind(text: Text, results: tuple[Result, ...], meant: frozenset[date]) -> tuple[Result, ...]:

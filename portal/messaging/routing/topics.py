@@ -7,11 +7,13 @@ from collections import defaultdict
 from portal.messaging.routing.lexicon import index
 from portal.messaging.routing.phrases import Hit
 from portal.messaging.routing.text import Text
-from portal.messaging.routing.types import SYMPTOM_TOPICS, TOPICS, Incoming, Matches
+from portal.messaging.routing.types import SYMPTOM_TOPICS, TOPICS, About, Incoming, Matches
 from portal.messaging.routing.urgency import Findings
 
 SUBJECT_WEIGHT = 0.4  # the subject line is a weak hint only
 _ASK = 2.5  # least score of a topic that counts as an ask
+_DOSE_FORMS = frozenset({"pill", "pills", "tablet", "tablets", "supplement", "pastilla", "pastillas", "dose", "dosis"})
+_START = 3.0  # weight of the record whose page a question starts from
 _EDGE = 0.9  # within this share of the best, the fixed order of topics decides
 _MEDICATION_CONCERNS = frozenset({"overdose", "dose", "rash"})
 _SYMPTOM_CONCERNS_NOT = frozenset({"run_out", "dose", "result"})
@@ -55,8 +57,14 @@ def scores(text: Text, cues: Cues, findings: Findings, matches: Matches, message
             score["medication_question"] += 0.5
     if matches.results and score["test_result"]:
         score["test_result"] += 2.0
-    elif matches.results and asks and _named(text, matches):
+    elif matches.result_is_named and not matches.medications and (asks or cues.has("assess")) and cues["follow"] < 4:
+        score["test_result"] += 4.0 if cues.has("assess") else 2.5
+    elif matches.results and asks and "results" in text.words:
         score["test_result"] += 2.5
+    elif matches.result_is_named and not matches.medications:
+        score["medication_question" if text.words & _DOSE_FORMS else "test_result"] += 1.6
+    if matches.result_is_named and score["test_result"] >= _ASK and message.sender_role == "patient":
+        score["family_update"] *= 0.5  # "any news on my potassium" asks for the test
     if matches.referral and cues.has("referral"):
         score["referral"] += 1.5
     if matches.visit and matches.visit_is_tied:
@@ -65,14 +73,36 @@ def scores(text: Text, cues: Cues, findings: Findings, matches: Matches, message
     _add_symptoms(score, symptoms, findings, cues, matches)
     if symptoms and (matches.medications or matches.unknown_medicine) and cues.has("attribution"):
         score["medication_question"] += 3.0
+    if message.about:
+        _add_start(score, message.about, cues, asks)
     if cues.has("loose_ends"):
         score["care_coordination"] += 6.0
     return score
 
 
-def _named(text: Text, matches: Matches) -> bool:
-    name = matches.results[0].name.lower().split()
-    return any(word in text.words for word in name if len(word) > 2) or "results" in text.words
+def _add_start(score: dict[str, float], about: About, cues: Cues, asks: bool) -> None:
+    """A question asked from the page of a record is about that record, unless its words clearly ask something else."""
+    if not asks and not cues.has("assess") and score["acknowledgement"] > 0:
+        return  # thanks, said where the answer stood
+    kind = about.kind
+    if kind in {"result", "report"}:
+        topic = "test_result"
+    elif kind == "medication":
+        refill = score["medication_refill"] >= score["medication_question"] and score["medication_refill"] > 0
+        topic = "medication_refill" if refill else "medication_question"
+    elif kind in {"appointment", "visit"}:
+        moves = score["appointment_scheduling"] > score["appointment_question"] or cues.has("another_time")
+        topic = "appointment_scheduling" if moves else "appointment_question"
+    elif kind == "referral":
+        topic = "referral"
+    else:
+        return
+    weight = _START + (1.0 if asks or cues.has("assess") else 0.0)
+    if kind == "medication":
+        weight -= 2.5 if asks else 1.0  # the medicine itself has counted already
+    elif score["new_symptom"] + score["follow_up_symptom"] > 0 and not asks:
+        weight -= 1.0
+    score[topic] += weight
 
 
 def _add_symptoms(

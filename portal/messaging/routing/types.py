@@ -61,6 +61,7 @@ class Matches:
     results: tuple[Result, ...] = ()
     visit: Appointment | None = None
     referral: Referral | None = None
+    result_is_named: bool = False  # the message names the result itself, not merely a kind such as "labs"
     visit_is_tied: bool = False  # the message itself ties to the visit: names its date, kind or procedure
     unknown_medicine: bool = False  # a medicine is named that the record does not hold
 
