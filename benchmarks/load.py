@@ -35,7 +35,8 @@ class Client:
 
     def post(self, path: str, fields: Mapping[str, str]) -> Answer:
         body = urlencode(fields).encode()
-        return self.send("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
+        own = {"Origin": f"http://127.0.0.1:{self.port}", "Sec-Fetch-Site": "same-origin"}
+        return self.send("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded", **own})
 
     def send(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None

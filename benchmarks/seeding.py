@@ -127,7 +127,7 @@ class Seeder:
             "password_changed_at": EARLIER,
         }])  # fmt: skip
         put(connection, Identity, [{
-            "id": self._id(), "account_id": data.main.account_id, "issuer": self.services.settings.issuer,
+            "id": self._id(), "account_id": data.main.account_id, "issuer": self.services.settings.identity_issuer,
             "subject": str(user), "created_at": EARLIER,
         }])  # fmt: skip
 
