@@ -92,7 +92,7 @@ def names(uow: UnitOfWork, thread: Thread, steps: list[RouteStep]) -> dict[UUID,
     ):
         wanted = ids - {None}
         if wanted:
-            found |= {row[0]: row[1] for row in uow.rows(select(model.id, column).where(model.id.in_(wanted)))}  # type: ignore[attr-defined]
+            found |= {row[0]: row[1] for row in uow.rows(select(model.id, column).where(model.id.in_(wanted)))}  # type: ignore[misc]
     held = relationships - {None}
     if held:
         statement = (
