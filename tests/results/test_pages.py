@@ -99,6 +99,7 @@ def test_a_clinicians_comment_stands_before_the_general_explanation(client, pane
 )
 def test_numbers_are_shown_as_they_were_sent(client, panel, services, more, expected):
     with made(services) as session:
+        more = dict(more)
         value = more.pop("value")
         result = make_result(session, panel.patient, value, **more)
     page = client.as_(panel.account).get(f"{panel.base}/results/{result.id}")
