@@ -46,7 +46,7 @@ KNOWN: dict[Hashable, Prepared] = {}
 def kind_of(actor: Actor, within: UUID | None) -> Hashable:
     """All of an actor that decides how a condition is written. Actors of one kind differ in ids alone."""
     return (
-        actor.kind, actor.role, actor.is_admin, actor.account_id is None, actor.person_id is None,
+        actor.kind, actor.job, actor.role, actor.is_admin, actor.account_id is None, actor.person_id is None,
         actor.practitioner_id is None, within is None, within is not None and within == actor.person_id,
     )  # fmt: skip
 
@@ -68,7 +68,7 @@ def anybody_like(actor: Actor, within: UUID | None) -> tuple[Actor, BindParamete
     if within is not None:
         patient = person if within == actor.person_id else parameter("within", within)
     blank: Any = replace(
-        Actor(actor.kind, role=actor.role, is_admin=actor.is_admin),
+        Actor(actor.kind, job=actor.job, role=actor.role, is_admin=actor.is_admin),
         account_id=account,  # type: ignore[arg-type]
         person_id=person,  # type: ignore[arg-type]
         practitioner_id=practitioner,  # type: ignore[arg-type]
