@@ -28,7 +28,7 @@ def test_an_instant_comes_back_as_the_same_instant_in_utc(database):
 def test_a_naive_instant_is_refused(database):
     with pytest.raises(StatementError, match="naive"), database.engine.begin() as connection:
         connection.execute(
-            insert(AuditEvent).values(at=datetime(2026, 1, 1), actor="nobody", action="x", outcome="done")  # noqa: DTZ001
+            insert(AuditEvent).values(at=datetime(2026, 1, 1), actor="nobody", action="x", outcome="done")
         )
 
 

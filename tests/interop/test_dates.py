@@ -50,7 +50,7 @@ def test_a_leap_second_is_the_last_moment_of_its_minute() -> None:
     assert parse("2016-12-31T23:59:60Z").instant == datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
-@given(st.datetimes(min_value=datetime(2, 1, 1), timezones=st.timezones()))  # noqa: DTZ001
+@given(st.datetimes(min_value=datetime(2, 1, 1), timezones=st.timezones()))
 def test_every_instant_written_by_python_is_read_back(instant: datetime) -> None:
     if instant.utcoffset() is None or instant.utcoffset().total_seconds() % 60:  # type: ignore[union-attr]
         return

@@ -113,7 +113,7 @@ def test_a_topic_is_one_kind_of_work(topic: str, destination: str, kind: str) ->
 @given(
     st.sampled_from(["emergency", "same_day", "routine"]),
     st.sampled_from(["symptom", "clinical", "administrative", "liaison"]),
-    st.datetimes(datetime(2024, 1, 1), datetime(2034, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.datetimes(datetime(2024, 1, 1), datetime(2034, 1, 1), timezones=st.just(UTC)),
 )
 def test_deadlines_lie_ahead_and_steps_are_in_order(urgency: str, kind: str, received: datetime) -> None:
     deadlines = due(urgency, kind, received, CLINIC)
@@ -131,4 +131,4 @@ def test_unknown_levels_are_refused(urgency: str, kind: str) -> None:
 
 def test_a_naive_instant_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        due("routine", "clinical", datetime(2026, 11, 23, 10), CLINIC)  # noqa: DTZ001
+        due("routine", "clinical", datetime(2026, 11, 23, 10), CLINIC)
