@@ -44,6 +44,12 @@ class Assertion:
             return False
         if self._supposed(hit, start):
             return False
+        if (
+            hit.name not in _NEVER_PAST
+            and self._within("long_past", start, end)
+            and not self._within("worse_again", start, end)
+        ):
+            return False
         if hit.name not in _NEVER_PAST and self._within("past", start, end) and not self._within("current", start, end):
             return False
         return not self._others(hit, start, end)

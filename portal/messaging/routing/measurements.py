@@ -15,7 +15,8 @@ _SUGAR = re.compile(
     r" (?:sugars?|glucose|bg|glucometer|meter|cgm|sensor|dexcom|libre|azucar|glucosa|glucometro)(?: [^ .?!;]+){0,8}? (\d{2,3})(?= (?!mg|units|pounds))"  # noqa: E501
 )
 _FEVER_NEAR = re.compile(
-    r" (?:fever\w*|temp\w*|thermometer|degrees|running a|fiebre|calentura|grados|termometro|f|c)(?= )"
+    r" (?:fever\w*|temp\w*|thermometer|degrees|running a|fiebre|calentura|grados|termometro|f|c"
+    r"|chemo\w*|quimio\w*|transplant\w*|forehead|rectal|newborn)(?= )"
 )
 _INR = re.compile(r" inr(?: [^ .?!;]+){0,5}? (\d{1,2}(?:\.\d)?)(?= )")
 _OXYGEN = re.compile(

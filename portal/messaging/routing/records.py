@@ -35,8 +35,9 @@ _ELSEWHERE = re.compile(
 
 _DONE = frozenset({"final", "amended", "corrected", "appended", ""})
 _WAITING = re.compile(
-    r" (?:back yet|not back|isnt back|waiting|pending|any news|no news|come in yet|in yet|ready|havent heard|havent seen"
-    r"|when will|is the [a-z0-9 ]{2,30} back|esperando|ya salio|ya salieron|ya estan?|todavia no|listos?|cuando salen?)(?= )"
+    r" (?:back yet|not back|isnt back|waiting|pending|any news|no news|come in yet|in yet|ready|havent heard"
+    r"|havent seen|when will|is the [a-z0-9 ]{2,30} back|esperando|ya salio|ya salieron|ya estan?|todavia no"
+    r"|listos?|cuando salen?)(?= )"
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from portal.messaging.routing import concepts
 from portal.messaging.routing.assertion import Assertion
 from portal.messaging.routing.context import Context
 from portal.messaging.routing.facts import facts, medicine_classes
@@ -71,7 +72,7 @@ def _critical(context: Context, matches: Matches) -> set[str]:
 
 def find(context: Context, text: Text, assertion: Assertion, matches: Matches) -> Findings:
     """Read the urgency of a text from its findings."""
-    hits = index("findings").find(text) + measurements(text)
+    hits = index("findings").find(text) + concepts.find(text) + measurements(text)
     live = [hit for hit in hits if hit.name in _AMBIENT or assertion.holds(hit)]
     live.sort(key=lambda hit: (hit.start, hit.end))
     names = {hit.name for hit in live} | facts(context) | _critical(context, matches)
