@@ -24,6 +24,7 @@ SOURCES = {"portal": [("**.py", "python")], "templates": [("**.html", "jinja2"),
 OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}, "**.txt": {"trimmed": "true", "silent": "false"}}
 KEYWORDS = [
     "_", "gettext", "ngettext:1,2", "lazy_gettext", "lazy_ngettext:1,2", "_l", "pgettext:1c,2", "npgettext:1c,2,3",
+    "known_text",
 ]  # fmt: skip
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%[sd]")
 

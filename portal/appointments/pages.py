@@ -11,6 +11,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from portal.web import filters
+from portal.web.known import known
 from portal.web.paging import key_text
 
 
@@ -53,10 +54,10 @@ class VisitLine:
             words, tone = "", "neutral"  # it was booked; nobody wrote down whether it took place
         who = row.with_name or ""
         if who and row.specialty:
-            who = f"{who}, {row.specialty}"
+            who = f"{who}, {known(row.specialty)}"
         return cls(
             when=filters.visit_moment(row.local_start, row.time_zone),
-            what=" · ".join(part for part in (row.kind, who) if part),
+            what=" · ".join(part for part in (known(row.kind), who) if part),
             where=_("Video visit") if row.is_video else row.place or "",
             minutes=_("%(number)s minutes", number=row.minutes) if row.minutes else "",
             instructions=row.instructions or "",

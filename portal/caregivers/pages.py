@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from portal.caregivers.consent import groups_of, may_act, sensitive_of
 from portal.caregivers.service import Held
 from portal.web import filters
+from portal.web.known import known
 
 
 def kind_words(kind: str) -> str:
@@ -78,7 +79,7 @@ class CaregiverCard:
     def of(cls, held: Held) -> CaregiverCard:
         return cls(
             name=held.name,
-            relation=held.relation,
+            relation=known(held.relation),
             kind=kind_words(held.kind),
             is_liaison=held.kind == "liaison",
             why=why_words(held.kind),

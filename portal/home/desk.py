@@ -17,6 +17,7 @@ from portal.people.teams import Team
 from portal.records.names import spoken
 from portal.results.values import Shown
 from portal.web import filters
+from portal.web.known import known
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class ShowPatientPage:
 
 
 def _visit(row: Any) -> tuple[str, str]:
-    parts = [row.kind, row.with_name, _("asked for, not confirmed yet") if row.status in ASKED else ""]
+    parts = [known(row.kind), row.with_name, _("asked for, not confirmed yet") if row.status in ASKED else ""]
     return filters.visit_moment(row.local_start, row.time_zone), " · ".join(part for part in parts if part)
 
 
@@ -144,6 +145,6 @@ def _facts(person: Any, team: Team, held: Sequence[Held]) -> list[dict[str, str]
         (_("Language"), _language(person.language or "")),
         (_("Primary care"), team.pcp.name if team.pcp else _("Nobody named")),
         (_("Care manager"), team.care_manager.name if team.care_manager else ""),
-        (_("Liaison"), f"{liaison.name} ({liaison.relation})" if liaison else _("None named")),
+        (_("Liaison"), f"{liaison.name} ({known(liaison.relation)})" if liaison else _("None named")),
     ]
     return [{"key": key, "value": value} for key, value in facts if value]

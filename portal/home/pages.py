@@ -19,6 +19,7 @@ from portal.infra.ids import new_id
 from portal.results.explanations import plain_name
 from portal.results.release import pause_before
 from portal.web import filters
+from portal.web.known import known
 from portal.web.shell import Room
 
 SUBJECT_WORDS, PREVIEW_WORDS = 56, 90
@@ -72,7 +73,7 @@ class Item:
     def of_visit(cls, person_id: UUID, row: Any) -> Item:
         when = filters.visit_moment(row.local_start, row.time_zone)
         title = _("You have a visit on %(when)s", when=when)
-        text = " · ".join(part for part in (row.with_name, row.kind, row.instructions) if part)
+        text = " · ".join(part for part in (row.with_name, known(row.kind), row.instructions) if part)
         href = url_for("appointments.list_appointments", person_id=person_id)
         return cls(title, text, "calendar-check", "brand", _("See visit"), href, f"{_('See visit')}: {when}")
 
@@ -110,8 +111,8 @@ class Visit:
         where = _("Video visit") if row.is_video else row.place or ""
         return cls(
             when=filters.visit_moment(row.local_start, row.time_zone, with_dot=True),
-            who=" · ".join(part for part in (row.with_name or row.kind, where) if part),
-            text=row.instructions or (row.kind if row.with_name else ""),
+            who=" · ".join(part for part in (row.with_name or known(row.kind), where) if part),
+            text=row.instructions or (known(row.kind) if row.with_name else ""),
             href=url_for("appointments.list_appointments", person_id=person_id),
         )
 
@@ -129,7 +130,7 @@ class Liaison:
     def of(cls, person_id: UUID, held: Held) -> Liaison:
         return cls(
             name=held.name,
-            text=f"{held.relation.capitalize()} · {sees(held)}",
+            text=f"{known(held.relation).capitalize()} · {sees(held)}",
             more=_(
                 "Family updates go through %(name)s. They see only what you opened to them.", name=held.name.split()[0]
             ),

@@ -26,6 +26,7 @@ from portal.models import (
 from portal.policy.actions import Action
 from portal.results.service import last_values
 from portal.results.values import Shown
+from portal.web.known import known
 from portal.work.unit_of_work import UnitOfWork
 
 
@@ -145,7 +146,7 @@ def receivers(uow: UnitOfWork, thread: Thread) -> list[Receiver]:
         .order_by(Practitioner.sort_name)
     )
     people = [
-        Receiver(str(row.id), row.name, row.role)
+        Receiver(str(row.id), row.name, known(row.role))
         for row in uow.rows(statement)
         if row.id != thread.owner_practitioner_id
     ]
@@ -153,4 +154,4 @@ def receivers(uow: UnitOfWork, thread: Thread) -> list[Receiver]:
     pools = uow.rows(
         select(Pool.id, Pool.key, Pool.name).where(Pool.id.in_(mine) | (Pool.key == "nurse_triage")).order_by(Pool.name)
     )
-    return [*people, *(Receiver(f"pool:{p.key}", p.name, "") for p in pools if p.id != thread.owner_pool_id)]
+    return [*people, *(Receiver(f"pool:{p.key}", known(p.name), "") for p in pools if p.id != thread.owner_pool_id)]

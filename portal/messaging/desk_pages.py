@@ -18,6 +18,7 @@ from portal.messaging.pages import Bubble, bubbles_of, record_href, record_words
 from portal.messaging.reading import Conversation, Cursor
 from portal.messaging.trail_words import sentence, stops_of
 from portal.web import filters
+from portal.web.known import known
 
 GREY, BLUE, GREEN, ORANGE, RED = "grey", "blue", "green", "orange", "red"
 
@@ -64,7 +65,7 @@ def _tag(item: Item, now: datetime) -> tuple[str, str]:
     if item.urgency == "emergency":
         return _("Emergency"), RED
     if item.due_at is None:
-        return item.pool or "", GREY
+        return known(item.pool), GREY
     left = int((item.due_at - now).total_seconds())
     if left < 0:
         return _("Overdue"), RED
@@ -74,7 +75,7 @@ def _tag(item: Item, now: datetime) -> tuple[str, str]:
     if due.date() == filters.today():
         return _("Due today %(time)s", time=filters.clock(due)), ORANGE
     if item.pool:
-        return item.pool, GREY
+        return known(item.pool), GREY
     return _("Due %(day)s", day=filters.short_day(due)), BLUE if item.author_role == "liaison" else GREY
 
 
@@ -227,7 +228,7 @@ class ShowDeskThreadPage:
             earlier_href=url_for("messaging.show_desk_thread", before=str(talk.earlier), **key)
             if talk.earlier
             else None,
-            owner=talk.owner,
+            owner=known(talk.owner),
             state=thread.state,
             due=filters.moment(thread.due_at) if thread.due_at and thread.state == "open" else "",
             is_late=thread.state == "open" and thread.due_at is not None and thread.due_at < now,
@@ -262,8 +263,8 @@ def _liaison(side: Beside) -> str:
         return _("No liaison.")
     name, relation, may_read = side.liaison
     if may_read:
-        return _("%(name)s, %(relation)s. Can read this.", name=name, relation=relation)
-    return _("%(name)s, %(relation)s. Not included here.", name=name, relation=relation)
+        return _("%(name)s, %(relation)s. Can read this.", name=name, relation=known(relation))
+    return _("%(name)s, %(relation)s. Not included here.", name=name, relation=known(relation))
 
 
 @dataclass(frozen=True)
@@ -293,7 +294,7 @@ class NewPassOnPage:
         return cls(
             _("Pass on"),
             talk.subject,
-            talk.owner,
+            known(talk.owner),
             form,
             receivers,
             url_for("messaging.pass_on", thread_id=thread.id),

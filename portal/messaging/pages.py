@@ -18,6 +18,7 @@ from portal.messaging.reading import Conversation, Cursor, Line
 from portal.messaging.threads import shorten
 from portal.messaging.trail_words import stops_of
 from portal.web import filters
+from portal.web.known import known
 
 MIND = frozenset({"self_harm", "suicide", "crisis"})
 
@@ -168,7 +169,7 @@ class ShowThreadPage:
             stops=stops_of(talk, reader_id),
             about=talk.about,
             about_href=record_href(person_id, talk.about) if talk.about else None,
-            owner=talk.owner,
+            owner=known(talk.owner),
             due_at=thread.due_at if thread.state == "open" else None,
             state=thread.state,
             liaison_line=_seen_by(liaison),

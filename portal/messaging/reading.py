@@ -26,6 +26,7 @@ from portal.models import (
     ThreadUnread,
 )
 from portal.policy.actions import Action
+from portal.web.known import known
 from portal.work.unit_of_work import UnitOfWork
 
 PAGE = 25
@@ -135,7 +136,7 @@ def lines(
             state=row.state,
             last_at=row.last_at,
             due_at=row.due_at,
-            owner=row.practitioner or row.pool,
+            owner=row.practitioner or known(row.pool),
             is_mine=row.author_id == uow.actor.account_id,
             is_unread=row.unread is not None,
             author=row.author,
@@ -241,7 +242,7 @@ def owner_name(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> str:
         .outerjoin(Pool, Pool.id == Thread.owner_pool_id)
     )
     row = uow.first(statement.where(Thread.id == thread_id))
-    return (row.name or row.pool or "") if row else ""
+    return (row.name or known(row.pool)) if row else ""
 
 
 @dataclass(frozen=True)
@@ -267,16 +268,17 @@ def confirmation(uow: UnitOfWork, made: Plan) -> Confirmation:
     facts, decision = made.facts, made.decision
     colleague = facts.colleagues.get(made.owner.practitioner_id) if made.owner.practitioner_id else None
     pools = {pool.id: pool for pool in facts.pools.values()}
-    backup = pools[colleague.pool_id].name if colleague and colleague.pool_id in pools else ""
+    backup = known(pools[colleague.pool_id].name) if colleague and colleague.pool_id in pools else ""
     cover = decision.coverage
     absent = facts.name_of(cover.absent) if cover else ""
     owner = facts.name_of(decision.owner) if decision.owner and decision.owner != "patient" else ""
     if not owner and made.owner.pool_id in pools:
         owner = pools[made.owner.pool_id].name
+    owner = known(owner)
     return Confirmation(
         plan=made,
         owner=owner,
-        owner_tag=(colleague.specialty or "") if colleague else "",
+        owner_tag=known(colleague.specialty) if colleague else "",
         usual=usual.answer_time(uow, made.owner),
         backup=backup,
         absent=absent,
@@ -319,9 +321,9 @@ def _choices(facts: Facts) -> tuple[tuple[str, str, str], ...]:
     """Whom else one may ask: (key, name, what they do)."""
     people = [facts.colleagues[key] for key in facts.team_ids if key in facts.colleagues]
     members = {m.key: m for m in facts.context.care_team}
-    found = [(str(c.id), c.name, c.specialty or "") for c in people if members[str(c.id)].active]
+    found = [(str(c.id), c.name, known(c.specialty)) for c in people if members[str(c.id)].active]
     pools = [p for p in facts.pools.values() if p.key in OPEN_TO_ALL]
-    return (*found, *((f"pool:{p.key}", p.name, "") for p in pools))
+    return (*found, *((f"pool:{p.key}", known(p.name), "") for p in pools))
 
 
 def own_relationship(uow: UnitOfWork, person_id: UUID) -> Any:

@@ -11,6 +11,7 @@ from portal.messaging import words
 from portal.messaging.reading import Conversation
 from portal.models import RouteStep
 from portal.web import filters
+from portal.web.known import known
 
 
 def stops_of(talk: Conversation, reader_id: UUID | None) -> list[dict[str, str]]:
@@ -22,7 +23,7 @@ def stops_of(talk: Conversation, reader_id: UUID | None) -> list[dict[str, str]]
         stops.append(
             {
                 "state": "now",
-                "strong": _("With %(name)s", name=talk.owner),
+                "strong": _("With %(name)s", name=known(talk.owner)),
                 "text": f", {due}" if due else "",
                 "when": _("now"),
             }
@@ -43,7 +44,7 @@ def _stop(talk: Conversation, step: RouteStep, reader_id: UUID | None) -> dict[s
 def sentence(talk: Conversation, step: RouteStep, reader_id: UUID | None) -> str:
     """One step. Reasons given by staff for passing on stay with staff."""
     key = step.to_practitioner_id or step.to_pool_id or step.to_relationship_id
-    to = talk.names.get(key, "") if key else ""
+    to = known(talk.names.get(key, "")) if key else ""
     by = talk.names.get(step.by_id, "") if step.by_id else ""
     is_mine = step.by_id is not None and step.by_id == reader_id
     if step.kind == "received":

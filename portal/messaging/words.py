@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from portal.web.known import known
+
 TOPIC_KEYS = (
     "new_symptom", "follow_up_symptom", "medication_question", "test_result", "medication_refill",
     "appointment_question", "referral", "care_coordination", "forms_paperwork", "appointment_scheduling",
@@ -99,7 +101,7 @@ def sender(name: str, role: str, relation: str | None, patient: str) -> str:
     """Who wrote a message: "Tomás Delgado for Rosa (son)"."""
     if role == "provider" or role == "patient":
         return name
-    kin = relation or _("family")
+    kin = known(relation) or _("family")
     if role == "liaison":
         return _("%(name)s for %(patient)s (%(relation)s, liaison)", name=name, patient=patient, relation=kin)
     return _("%(name)s (%(relation)s)", name=name, relation=kin)

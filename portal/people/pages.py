@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from portal.infra.dates import age_on
 from portal.people.teams import Member, Team
 from portal.web import filters
+from portal.web.known import known
 
 
 def role_words(role: str) -> str:
@@ -78,7 +79,7 @@ class MemberLine:
 
     @classmethod
     def of(cls, member: Member) -> MemberLine:
-        role = member.specialty if member.role == "specialist" and member.specialty else role_words(member.role)
+        role = known(member.specialty) if member.role == "specialist" and member.specialty else role_words(member.role)
         note = ""
         if member.away:
             day = filters.day(member.away.until)

@@ -129,12 +129,9 @@ def moment(value: datetime) -> str:
     at = _local(value)
     assert isinstance(at, datetime)
     distance = (today() - at.date()).days
-    if distance == 0:
-        return f"{gettext('Today')}, {clock(at)}"
-    if distance == 1:
-        return f"{gettext('Yesterday')}, {clock(at)}"
-    if distance == -1:
-        return f"{gettext('Tomorrow')}, {clock(at)}"
+    near = {0: gettext("Today"), 1: gettext("Yesterday"), -1: gettext("Tomorrow")} if -1 <= distance <= 1 else {}
+    if near:
+        return f"{near[distance]}, {clock(at)}"
     return f"{day(at)}, {clock(at)}"
 
 

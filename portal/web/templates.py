@@ -16,6 +16,7 @@ from whitenoise import WhiteNoise
 from portal.infra.settings import Settings
 from portal.web import filters, wording
 from portal.web.door import current_actor
+from portal.web.known import known
 from portal.web.security import STATIC_HEADERS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -32,7 +33,12 @@ class Clinic:
     emergency_number: str
     crisis_number: str
     nurse_line: str
-    nurse_hours: str
+    hours: str
+
+    @property
+    def nurse_hours(self) -> str:
+        """When the nurse line is staffed, in the reader's language where the catalogs know it."""
+        return known(self.hours)
 
     @classmethod
     def of(cls, settings: Settings) -> Clinic:
