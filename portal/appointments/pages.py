@@ -10,8 +10,8 @@ from uuid import UUID
 from flask import url_for
 from flask_babel import gettext as _
 
+from portal.infra.i18n import known
 from portal.web import filters
-from portal.web.known import known
 from portal.web.paging import key_text
 
 

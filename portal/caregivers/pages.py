@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 
 from portal.caregivers.consent import groups_of, may_act, sensitive_of
 from portal.caregivers.service import Held
+from portal.infra.i18n import known
 from portal.web import filters
-from portal.web.known import known
 
 
 def kind_words(kind: str) -> str:

@@ -13,11 +13,11 @@ from flask_babel import gettext as _
 from portal.appointments.service import ASKED
 from portal.caregivers.service import Held
 from portal.infra.dates import age_on
+from portal.infra.i18n import known
 from portal.people.teams import Team
 from portal.records.names import spoken
 from portal.results.values import Shown
 from portal.web import filters
-from portal.web.known import known
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from flask_babel import ngettext
 from portal.caregivers.consent import groups_of
 from portal.caregivers.service import Held
 from portal.home.service import MOST, SOON, Waiting
+from portal.infra.i18n import known, reader_language
 from portal.infra.ids import new_id
 from portal.results.explanations import plain_name
 from portal.results.release import pause_before
 from portal.web import filters
-from portal.web.known import known
 from portal.web.shell import Room
 
 SUBJECT_WORDS, PREVIEW_WORDS = 56, 90
@@ -55,7 +55,7 @@ class Item:
 
     @classmethod
     def of_report(cls, person_id: UUID, row: Any, outside: int) -> Item:
-        name = plain_name(row.code, row.name)
+        name = plain_name(row.code, row.name, reader_language())
         pauses = pause_before(row.category, row.sensitivity) is not None
         parts = [] if pauses or not outside else [
             ngettext("%(num)s value outside its range", "%(num)s values outside their range", outside)

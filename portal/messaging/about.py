@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from portal.infra.errors import NotFound
+from portal.infra.i18n import reader_language
 from portal.models import Appointment, Medication, Referral, Report, Result
 from portal.policy.actions import Action
 from portal.results.explanations import plain_name
@@ -45,7 +46,7 @@ def find(uow: UnitOfWork, person_id: UUID, kind: str | None, record_id: UUID | N
     row = uow.first(uow.select(action, model, name, day, *code, within=person_id).where(model.id == record_id))
     if row is None:
         return None
-    return Record(kind, record_id, plain_name(row[2], row[0]) if code else row[0], row[1])
+    return Record(kind, record_id, plain_name(row[2], row[0], reader_language()) if code else row[0], row[1])
 
 
 def require(uow: UnitOfWork, person_id: UUID, kind: str | None, record_id: UUID | None) -> Record | None:

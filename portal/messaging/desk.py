@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.infra.dates import age_on, date_in
+from portal.infra.i18n import known
 from portal.messaging import unread
 from portal.models import (
     Account,
@@ -26,7 +27,6 @@ from portal.models import (
 from portal.policy.actions import Action
 from portal.results.service import last_values
 from portal.results.values import Shown
-from portal.web.known import known
 from portal.work.unit_of_work import UnitOfWork
 
 

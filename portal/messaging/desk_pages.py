@@ -11,6 +11,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from portal.infra.i18n import known
 from portal.messaging.desk import Beside, Receiver
 from portal.messaging.forms import NoteForm, PassOnForm, ReplyForm
 from portal.messaging.inbox import VIEWS, Item
@@ -18,7 +19,6 @@ from portal.messaging.pages import Bubble, bubbles_of, record_href, record_words
 from portal.messaging.reading import Conversation, Cursor
 from portal.messaging.trail_words import sentence, stops_of
 from portal.web import filters
-from portal.web.known import known
 
 GREY, BLUE, GREEN, ORANGE, RED = "grey", "blue", "green", "orange", "red"
 

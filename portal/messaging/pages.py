@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import url_for
 from flask_babel import gettext as _
 
+from portal.infra.i18n import known
 from portal.messaging import words
 from portal.messaging.about import Record
 from portal.messaging.drafts import Saved
@@ -18,7 +19,6 @@ from portal.messaging.reading import Conversation, Cursor, Line
 from portal.messaging.threads import shorten
 from portal.messaging.trail_words import stops_of
 from portal.web import filters
-from portal.web.known import known
 
 MIND = frozenset({"self_harm", "suicide", "crisis"})
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Uuid, and_, literal, or_, tuple_
 
 from portal.infra.columns import UTCDateTime
+from portal.infra.i18n import known
 from portal.messaging import about, trail, unread, usual
 from portal.messaging.about import Record
 from portal.messaging.deciding import Plan, may_choose
@@ -26,7 +27,6 @@ from portal.models import (
     ThreadUnread,
 )
 from portal.policy.actions import Action
-from portal.web.known import known
 from portal.work.unit_of_work import UnitOfWork
 
 PAGE = 25

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 
+from portal.infra.i18n import known
 from portal.messaging import words
 from portal.messaging.reading import Conversation
 from portal.models import RouteStep
 from portal.web import filters
-from portal.web.known import known
 
 
 def stops_of(talk: Conversation, reader_id: UUID | None) -> list[dict[str, str]]:

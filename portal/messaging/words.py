@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.web.known import known
+from portal.infra.i18n import known
 
 TOPIC_KEYS = (
     "new_symptom", "follow_up_symptom", "medication_question", "test_result", "medication_refill",

@@ -11,9 +11,9 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from portal.infra.dates import age_on
+from portal.infra.i18n import known
 from portal.people.teams import Member, Team
 from portal.web import filters
-from portal.web.known import known
 
 
 def role_words(role: str) -> str:

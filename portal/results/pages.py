@@ -14,6 +14,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from portal.infra.i18n import reader_language
 from portal.models import Report, Result
 from portal.results.explanations import Explanation, explain, plain_name
 from portal.results.ranges import Standing, component_standing
@@ -92,7 +93,7 @@ class ReportRow:
         if outside and not pauses:  # what a pause stands before is not told on the way to it
             tags.append(Tag(outside_words(outside), "look"))
         href = url_for("results.show_report", person_id=person_id, report_id=row.id)
-        return cls(href, plain_name(row.code, row.name), row.effective_at, row.orderer or "", tags)
+        return cls(href, plain_name(row.code, row.name, reader_language()), row.effective_at, row.orderer or "", tags)
 
 
 def outside_words(count: int) -> str:
@@ -225,7 +226,7 @@ class ShowReportPage:
         state = State.of(report.status)
         return cls(
             person_id=person_id,
-            title=plain_name(report.code, report.name),
+            title=plain_name(report.code, report.name, reader_language()),
             is_staff=is_staff,
             back_href=url_for("results.list_reports", person_id=person_id),
             facts=_facts(report, names.get(report.orderer_id) if report.orderer_id else None),
@@ -310,7 +311,7 @@ class ShowResultPage:
         comment_form: Any = None,
     ) -> ShowResultPage:
         person_id, shown = result.patient_id, Shown.of(result)
-        known = explain(result.code)
+        known = explain(result.code, reader_language())
         orderer = names.get(result.orderer_id or (report.orderer_id if report else None) or person_id)
         back_href, back_text = _way_back(person_id, report)
         return cls(
@@ -343,7 +344,7 @@ class ShowResultPage:
 def _way_back(person_id: UUID, report: Report | None) -> tuple[str, str]:
     if report is None:
         return url_for("results.list_reports", person_id=person_id), _("Test results")
-    name, day = plain_name(report.code, report.name), filters.short_day(report.effective_at)
+    name, day = plain_name(report.code, report.name, reader_language()), filters.short_day(report.effective_at)
     return (
         url_for("results.show_report", person_id=person_id, report_id=report.id, view="now"),
         _("%(name)s, %(day)s", name=name, day=day),
@@ -372,7 +373,7 @@ def _part(component: Mapping[str, Any]) -> Part:
     unit = component.get("unit") or ""
     low, high = (Decimal(str(end)) if (end := component.get(key)) is not None else None for key in ("low", "high"))
     return Part(
-        name=plain_name(component.get("code"), component.get("name") or ""),
+        name=plain_name(component.get("code"), component.get("name") or "", reader_language()),
         said=f"{number} {unit}".strip() or _("no value given"),
         range_words=range_words(low, high, None),
         tag=Tag(words, tone, icon) if words else None,

@@ -12,6 +12,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from portal.infra.i18n import reader_language
 from portal.models import Result
 from portal.results.explanations import plain_name
 from portal.results.ranges import same_unit
@@ -88,7 +89,7 @@ def _charts(result: Result, same: Sequence[Any], name: str) -> list[LineChart]:
             for each in row.components:
                 if _is_same_part(each, component):
                     readings.append(Reading(row.effective_at, Decimal(str(each["value"])), component_number(each)))
-        title = plain_name(component.get("code"), component.get("name") or name)
+        title = plain_name(component.get("code"), component.get("name") or name, reader_language())
         low, high = component.get("low"), component.get("high")
         charts += _drawn(readings, title, component.get("unit"), low, high, f"chart-{index}")
     return charts

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 
+from portal.infra.i18n import reader_language
 from portal.results.explanations import explain, plain_name
 from portal.results.ranges import Standing, component_standing, same_unit, standing, worst
 from portal.results.release import State
@@ -47,7 +48,7 @@ class Shown:
         tone, icon = LOOKS.get(stands, ("neutral", ""))
         return cls(
             id=row.id,
-            name=plain_name(row.code, row.name),
+            name=plain_name(row.code, row.name, reader_language()),
             number=number,
             unit=unit,
             standing=stands,
@@ -131,7 +132,11 @@ def components_text(components: list[Mapping[str, Any]]) -> tuple[str, str, bool
         high, low = by_code[SYSTOLIC], by_code[DIASTOLIC]
         if high.get("value") is not None and low.get("value") is not None:
             return f"{component_number(high)}/{component_number(low)}", high.get("unit") or "", False
-    parts = [f"{plain_name(each.get('code'), each.get('name') or '')}: {component_said(each)}" for each in components]
+    language = reader_language()
+    parts = [
+        f"{plain_name(each.get('code'), each.get('name') or '', language)}: {component_said(each)}"
+        for each in components
+    ]
     return "; ".join(parts), "", True
 
 

@@ -13,10 +13,10 @@ from jinja2 import StrictUndefined
 from werkzeug.wrappers import Response
 from whitenoise import WhiteNoise
 
+from portal.infra.i18n import known
 from portal.infra.settings import Settings
 from portal.web import filters, wording
 from portal.web.door import current_actor
-from portal.web.known import known
 from portal.web.security import STATIC_HEADERS
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -103,7 +103,7 @@ def test_dates_and_times_are_said_as_in_spanish(app, clock):
 
 @pytest.mark.one_database
 def test_names_that_clinics_share_are_shown_in_the_readers_language_and_others_as_written(app):
-    from portal.web.known import known
+    from portal.infra.i18n import known
 
     with app.test_request_context("/", base_url="http://localhost"), force_locale("es"):
         assert known("Nurse triage") == "Enfermería de turno"
@@ -242,3 +242,34 @@ def test_styles_name_no_side_of_the_page():
         if "vendor" not in path.parts and "nhsuk" not in path.name:
             found += [f"{path.name}: {m.group(0).strip()}" for m in sided.finditer(path.read_text(encoding="utf-8"))]
     assert found == []
+
+
+# --- what the tests measure
+
+
+def test_explanations_are_there_in_spanish_with_the_same_figures():
+    from portal.results import explanations
+
+    figures = re.compile(r"\d+(?:\.\d+)?")
+    english_ones, spanish_ones = explanations._all("en"), explanations._all("es")
+    assert list(english_ones) == list(spanish_ones)
+    for code, ours in english_ones.items():
+        theirs = spanish_ones[code]
+        for name in ("plain_name", "measures", "low_meaning", "high_meaning"):
+            said, meant = getattr(theirs, name), getattr(ours, name)
+            assert sorted(figures.findall(said)) == sorted(figures.findall(meant)), (code, name)
+            assert bool(said) == bool(meant), (code, name)
+        assert (theirs.unit, theirs.critical_low, theirs.critical_high) == (
+            ours.unit,
+            ours.critical_low,
+            ours.critical_high,
+        )
+
+
+def test_a_test_is_named_in_the_readers_language_and_in_english_where_there_is_no_other():
+    from portal.results.explanations import explain, plain_name
+
+    assert plain_name("2823-3", "K", "es") == "Potasio"
+    assert plain_name("2823-3", "K") == plain_name("2823-3", "K", "ar") == "Potassium"
+    assert plain_name("0-0", "As sent", "es") == "As sent"
+    assert explain(None, "es") is None

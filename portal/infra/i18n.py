@@ -5,7 +5,7 @@ The clinic writes them in its own language. Those that the catalogs know are sho
 
 from __future__ import annotations
 
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 
 
 def known_text(text: str) -> str:
@@ -83,3 +83,8 @@ def known(text: str | None) -> str:
     if not text:
         return ""
     return gettext(text) if text in _KNOWN else text
+
+
+def reader_language() -> str:
+    """The code of the reader's language; English where nobody reads, as in jobs."""
+    return str(get_locale() or "en").partition("_")[0]
