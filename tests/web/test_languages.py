@@ -107,7 +107,7 @@ def test_names_that_clinics_share_are_shown_in_the_readers_language_and_others_a
 
     with app.test_request_context("/", base_url="http://localhost"), force_locale("es"):
         assert known("Nurse triage") == "Enfermería de turno"
-        assert known("8 am to 5 pm, Monday to Friday") == "de 8 a. m. a 5 p. m., de lunes a viernes"
+        assert known("8 am to 5 pm, Monday to Friday") == "de 8\u00a0a.\u00a0m. a 5\u00a0p.\u00a0m., de lunes a viernes"
         assert known("Team Blue Heron") == "Team Blue Heron"
         assert known(None) == ""
 
