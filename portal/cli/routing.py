@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from portal.messaging.routing import SENDER_ROLES, About, Context, ContextError, Incoming, route
+from portal.messaging.routing.table import DEFAULT, BadTable, RoutingTable
 from portal.messaging.routing.types import TOPICS
 
 Item = tuple[str, Any]  # where it stands, its JSON
@@ -138,6 +139,20 @@ def read_contexts(path: Path, complaints: Complaints) -> dict[str, Context]:
     return contexts
 
 
+def read_table(path: Path, complaints: Complaints) -> RoutingTable | None:
+    """The routing table in a file; None when it can't be used, and every problem is told."""
+    try:
+        return RoutingTable.parse(json.loads(path.read_text(encoding="utf-8-sig")), 0)
+    except OSError as error:
+        complaints.add(path.name, f"cannot be read ({error.strerror})")
+    except BadTable as error:
+        for problem in error.problems:
+            complaints.add(path.name, f"{problem.place}: {problem.code}")
+    except (ValueError, AttributeError, RecursionError):
+        complaints.add(path.name, "not a JSON object")
+    return None
+
+
 @click.group("routing")
 def routing() -> None:
     """Try the routing of messages."""
@@ -150,9 +165,13 @@ def routing() -> None:
 @click.option(
     "--messages", required=True, type=click.Path(path_type=Path), help="One JSON object a line (or a JSON list)."
 )
-def try_routing(contexts: Path, messages: Path) -> None:
+@click.option("--table", type=click.Path(path_type=Path), help="JSON of a routing table; without it, the product's.")
+def try_routing(contexts: Path, messages: Path, table: Path | None) -> None:
     """Print one decision a line for each message. Exit code 2 when anything could not be read."""
     complaints = Complaints()
+    by = read_table(table, complaints) if table else DEFAULT
+    if by is None:
+        raise click.exceptions.Exit(2)
     known = read_contexts(contexts, complaints)
     for where, data in read_items(messages, complaints):
         try:
@@ -163,7 +182,7 @@ def try_routing(contexts: Path, messages: Path) -> None:
         except ContextError as error:
             complaints.add(where, str(error))
             continue
-        line = json.dumps(route(context, message).as_contract(), ensure_ascii=False)
+        line = json.dumps(route(context, message, table=by).as_contract(), ensure_ascii=False)
         sys.stdout.write(line.encode("utf-8", "replace").decode("utf-8") + "\n")
     if complaints.count:
         raise click.exceptions.Exit(2)

@@ -58,6 +58,8 @@ def reason(code: str, owner: str, *, given_name: str, is_own: bool) -> str:
         "liaison_summary": _("The care manager writes summaries for the family."),
         "family_to_liaison": _("News for the family goes to the liaison, who passes it on."),
         "family_to_care_manager": _("The care manager helps with news for the family."),
+        "clinic_rule": _("At our clinic, %(name)s answers questions like this one.", name=owner),
+        "clinic_table": _("At our clinic, %(name)s answers questions of this kind.", name=owner),
         "chosen": _("You chose who should answer."),
         "named_provider": _("You asked for %(name)s.", name=owner),
         "shared_care": _(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from portal.messaging.routing.context import Appointment, Context
@@ -14,9 +14,9 @@ from portal.messaging.routing.coverage import (
     person_or_cover,
 )
 from portal.messaging.routing.privacy import sensitive_blocked, topic_in_scope
+from portal.messaging.routing.table import DEFAULT, RoutingTable
 from portal.messaging.routing.types import (
     ADDRESSABLE_TOPICS,
-    ADMINISTRATIVE_TOPICS,
     SYMPTOM_TOPICS,
     TRIAGE,
     Incoming,
@@ -24,12 +24,6 @@ from portal.messaging.routing.types import (
 )
 
 FOLLOW_UP = timedelta(days=30)  # a symptom belongs to a visit or procedure for this long
-POOLS = {
-    "appointment_scheduling": "scheduling",
-    "billing_insurance": "billing",
-    "records_request": "records",
-    "access_technical": "portal_support",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +34,7 @@ class Target:
     owner: Owner | None
     code: str
     restricted: bool = False
+    rule: str | None = None  # the key of the clinic's own rule that decided
 
 
 def to_pool(name: str, code: str) -> Target:
@@ -62,11 +57,11 @@ def to_liaison(context: Context, code: str, restricted: bool = False) -> Target:
     return Target("liaison", liaison_or_backup(context), code, restricted)
 
 
-def decide(context: Context, message: Incoming, reading: Reading) -> Target:
+def decide(context: Context, message: Incoming, reading: Reading, table: RoutingTable = DEFAULT) -> Target:
     """The one target of a message."""
     if message.sender_role == "provider":
         return _from_provider(context, message, reading)
-    return _from_others(context, message, reading)
+    return _from_others(context, message, reading, table)
 
 
 # 6.1 ----------------------------------------------------------------------------------------------------------------
@@ -94,7 +89,7 @@ def _from_provider(context: Context, message: Incoming, reading: Reading) -> Tar
 # 6.2 ----------------------------------------------------------------------------------------------------------------
 
 
-def _from_others(context: Context, message: Incoming, reading: Reading) -> Target:
+def _from_others(context: Context, message: Incoming, reading: Reading, table: RoutingTable) -> Target:
     role, topic, liaison = message.sender_role, reading.topic, context.active_liaison
     blocked = sensitive_blocked(liaison, reading.sensitive)
     concern = reading.concern_about_liaison or reading.sensitive == "abuse"
@@ -123,11 +118,11 @@ def _from_others(context: Context, message: Incoming, reading: Reading) -> Targe
         return to_liaison(context, "family_to_liaison")
     if topic == "family_update":
         return to_care_manager(context, "family_to_care_manager")
-    target = by_topic(context, reading)
+    target = by_topic(context, message, reading, table)
     if topic in ADDRESSABLE_TOPICS and reading.addressee and not (topic == "referral" and not reading.new_referral):
         target = to_person(context, f"named_provider:{reading.addressee}", reading.addressee, "named_provider")
     if role == "liaison" and (blocked or not topic_in_scope(liaison, topic)):
-        target = Target(target.destination, target.owner, target.code, restricted=True)
+        target = replace(target, restricted=True)
     return target
 
 
@@ -144,49 +139,81 @@ def _restricted(context: Context, message: Incoming, reading: Reading) -> bool:
 # 6.3 ----------------------------------------------------------------------------------------------------------------
 
 
-def by_topic(context: Context, reading: Reading) -> Target:
-    """The usual owner of a topic."""
-    topic, matches = reading.topic, reading.matches
-    if topic in POOLS and (topic in ADMINISTRATIVE_TOPICS or topic == "access_technical"):
-        return to_pool(POOLS[topic], POOLS[topic])
-    if topic == "test_result":
-        if matches.result and matches.result.ordering_provider:
-            return to_person(context, "ordering_provider", matches.result.ordering_provider, "ordered_result")
-        return to_pcp(context, "result_unmatched")
-    if topic in {"medication_refill", "medication_question"}:
-        return _medicine(context, reading)
-    if topic == "appointment_question":
-        visit = matches.visit or _default_visit(context, reading.past)
-        if visit:
-            return to_person(context, "appointment_provider", visit.provider, "visit_provider")
-        return to_pcp(context, "visit_unmatched")
-    if topic == "follow_up_symptom":
-        visit = matches.visit
-        if visit and matches.visit_is_tied and is_recent(context, visit):
-            return to_person(context, "appointment_provider", visit.provider, "recent_visit")
-        return to_pool("nurse_triage", "symptom")
-    if topic == "referral":
-        if matches.referral and not reading.new_referral:
-            return to_person(context, "referring_provider", matches.referral.referring_provider, "placed_referral")
-        return to_pcp(context, "new_referral")
-    if topic == "forms_paperwork":
-        if matches.visit and matches.visit_is_tied:
-            return to_person(context, "appointment_provider", matches.visit.provider, "form_of_visit")
-        return to_pcp(context, "form")
-    if topic == "care_coordination":
-        return to_care_manager(context, "coordination")
-    if topic == "family_update":
-        return to_care_manager(context, "family_to_care_manager")
-    return to_pool("nurse_triage", "symptom")
+def by_topic(context: Context, message: Incoming, reading: Reading, table: RoutingTable = DEFAULT) -> Target:
+    """The usual owner of a topic: the clinic's own rules first, then the topic's chain of the table."""
+    topic = reading.topic
+    if topic not in table.chains:
+        return (
+            to_care_manager(context, "family_to_care_manager")
+            if topic == "family_update"
+            else _support_or_triage(topic)
+        )
+    rule = table.rule_for(topic, context.patient_age, message) if table.rules else None
+    if rule is not None:
+        return replace(_sure(context, topic, rule.to), code="clinic_rule", rule=rule.key)
+    for step in table.chains[topic][:-1]:
+        target = _of_record(context, reading, step)
+        if target is not None:
+            return target
+    return _sure(context, topic, table.chains[topic][-1])
 
 
-def _medicine(context: Context, reading: Reading) -> Target:
-    medicine, visit = reading.matches.medication, reading.matches.visit
-    if medicine and medicine.prescriber:
-        return to_person(context, "prescriber", medicine.prescriber, "prescribed")
-    if reading.topic == "medication_question" and visit and _gives_medicine(visit):
+def _support_or_triage(topic: str) -> Target:
+    return (
+        to_pool("portal_support", "portal_support")
+        if topic == "access_technical"
+        else to_pool("nurse_triage", "symptom")
+    )
+
+
+def _of_record(context: Context, reading: Reading, step: str) -> Target | None:
+    """The target of a step that needs a matched record; None where there is none."""
+    matches = reading.matches
+    visit = matches.visit
+    if step == "ordering_provider" and matches.result and matches.result.ordering_provider:
+        return to_person(context, step, matches.result.ordering_provider, "ordered_result")
+    if step == "prescriber" and matches.medication and matches.medication.prescriber:
+        return to_person(context, step, matches.medication.prescriber, "prescribed")
+    if step == "infusion_visit" and visit and _gives_medicine(visit):
         return to_person(context, "prescriber", visit.provider, "infusion_visit")
-    return to_pcp(context, "medicine_unmatched")
+    if step == "visit" and visit:
+        return to_person(context, "appointment_provider", visit.provider, "visit_provider")
+    if step == "next_visit" and (usual := _default_visit(context, reading.past)):
+        return to_person(context, "appointment_provider", usual.provider, "visit_provider")
+    if step == "recent_visit" and visit and matches.visit_is_tied and is_recent(context, visit):
+        return to_person(context, "appointment_provider", visit.provider, "recent_visit")
+    if step == "referring_provider" and matches.referral and not reading.new_referral:
+        return to_person(context, step, matches.referral.referring_provider, "placed_referral")
+    if step == "form_visit" and visit and matches.visit_is_tied:
+        return to_person(context, "appointment_provider", visit.provider, "form_of_visit")
+    return None
+
+
+# Why the last step of a chain was reached, where the product's own chain ends with it.
+_SURE_CODES = {
+    ("test_result", "pcp"): "result_unmatched",
+    ("medication_refill", "pcp"): "medicine_unmatched",
+    ("medication_question", "pcp"): "medicine_unmatched",
+    ("appointment_question", "pcp"): "visit_unmatched",
+    ("referral", "pcp"): "new_referral",
+    ("forms_paperwork", "pcp"): "form",
+    ("care_coordination", "care_manager"): "coordination",
+    ("new_symptom", TRIAGE): "symptom",
+    ("follow_up_symptom", TRIAGE): "symptom",
+    ("appointment_scheduling", "pool:scheduling"): "scheduling",
+    ("billing_insurance", "pool:billing"): "billing",
+    ("records_request", "pool:records"): "records",
+}
+
+
+def _sure(context: Context, topic: str, step: str) -> Target:
+    """The target of a step that always names somebody."""
+    code = _SURE_CODES.get((topic, step), "clinic_table")
+    if step == "pcp":
+        return to_pcp(context, code)
+    if step == "care_manager":
+        return to_care_manager(context, code)
+    return to_pool(step.removeprefix("pool:"), code)
 
 
 def _gives_medicine(visit: Appointment) -> bool:
@@ -208,11 +235,11 @@ def _default_visit(context: Context, past: bool) -> Appointment | None:
     return min(coming, key=lambda a: a.date, default=None)
 
 
-def copies(context: Context, message: Incoming, reading: Reading) -> tuple[str, ...]:
+def copies(context: Context, message: Incoming, reading: Reading, table: RoutingTable = DEFAULT) -> tuple[str, ...]:
     """Who also learns of an urgent message: the usual owner of its topic, never someone it must stay hidden from."""
     if message.sender_role == "provider" or reading.urgency == "routine" or reading.topic == "acknowledgement":
         return ()
-    owner = by_topic(context, reading).owner
+    owner = by_topic(context, message, reading, table).owner
     return (owner.key,) if owner and owner.key != TRIAGE else ()
 
 

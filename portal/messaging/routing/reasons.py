@@ -134,6 +134,14 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "Sent to {owner}, the primary care side of your team, because no visit matched.",
         "Enviado a {owner}, de atención primaria, porque no coincidió ninguna cita.",
     ),
+    "clinic_rule": (
+        "Sent to {owner}, who answers questions like this one at our clinic.",
+        "Enviado a {owner}, que responde preguntas como esta en nuestra clínica.",
+    ),
+    "clinic_table": (
+        "Sent to {owner}, who answers questions of this kind at our clinic.",
+        "Enviado a {owner}, que responde preguntas de este tipo en nuestra clínica.",
+    ),
     "addressed_colleague": ("Sent to {owner}, who was addressed.", "Enviado a {owner}, a quien va dirigido."),
     "team_message": (
         "Sent to {owner} because a message to the team goes to the primary care provider.",

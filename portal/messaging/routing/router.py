@@ -7,18 +7,21 @@ from portal.messaging.routing.context import Context
 from portal.messaging.routing.destinations import copies, decide
 from portal.messaging.routing.privacy import liaison_may_see
 from portal.messaging.routing.reasons import explain
+from portal.messaging.routing.table import DEFAULT, RoutingTable
 from portal.messaging.routing.types import TRIAGE, Classifier, Decision, Incoming
 
 _RULES = RuleClassifier()
 
 
-def route(context: Context, message: Incoming, classifier: Classifier = _RULES) -> Decision:
-    """Decide where a message goes.
+def route(
+    context: Context, message: Incoming, classifier: Classifier = _RULES, table: RoutingTable = DEFAULT
+) -> Decision:
+    """Decide where a message goes, by the clinic's `table`.
 
     The decision always has exactly one owner unless its destination is `none`. It depends on nothing but the arguments.
     """
     reading = classifier.read(context, message)
-    target = decide(context, message, reading)
+    target = decide(context, message, reading, table)
     if message.sender_role == "provider":
         may_see: bool | None = target.destination == "liaison"
     else:
@@ -41,9 +44,10 @@ def route(context: Context, message: Incoming, classifier: Classifier = _RULES) 
         reason=reason,
         reason_code=code,
         reason_params=params,
-        copies=copies(context, message, reading),
+        copies=copies(context, message, reading, table),
         coverage=target.owner.coverage if target.owner else None,
         matches=reading.matches,
         confidence=reading.confidence,
         concern=reading.concern,
+        rule=target.rule,
     )

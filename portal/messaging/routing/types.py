@@ -129,6 +129,7 @@ class Decision:
     matches: Matches = field(default_factory=Matches)
     confidence: float = 0.5
     concern: str | None = None
+    rule: str | None = None  # the key of the clinic's own rule that decided
 
     def as_contract(self) -> dict[str, Any]:
         """The fields of the output contract, in its order, ready for JSON."""
