@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from portal.infra.errors import Invalid, Unavailable
-from portal.messaging import due
+from portal.messaging import due, tables
 from portal.messaging.facts import Facts, gather
 from portal.messaging.routing import route
 from portal.messaging.routing.classifier import RuleClassifier
@@ -131,7 +131,8 @@ def plan_on(uow: UnitOfWork, ask: Ask, facts: Facts) -> Plan:
         lang=uow.actor.language,
         about=about,
     )
-    decision = route(facts.context, message, _Private(CLASSIFIER) if ask.is_private else CLASSIFIER)
+    reader = _Private(CLASSIFIER) if ask.is_private else CLASSIFIER
+    decision = route(facts.context, message, reader, tables.live(uow))
     if ask.to and decision.urgency == "routine" and may_choose(facts, decision):
         decision = _chosen(facts, decision, ask.to)
     owner = owner_of(facts, decision.owner)

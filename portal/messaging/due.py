@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from portal.infra.dates import WorkingCalendar
-from portal.messaging import escalation
+from portal.messaging import escalation, tables
 from portal.messaging.routing.types import Decision
 from portal.models import Thread
 from portal.work.unit_of_work import UnitOfWork
@@ -21,13 +21,13 @@ def dates(uow: UnitOfWork, decision: Decision, received: datetime) -> tuple[date
     if decision.destination in ("none", "patient"):
         return None, None
     kind = escalation.kind_of(decision.topic, decision.destination)
-    found = escalation.due(decision.urgency, kind, received, calendar(uow))
+    found = escalation.due(decision.urgency, kind, received, calendar(uow), tables.live(uow).levels)
     return found.first_look_at, found.answer_by
 
 
 def again(uow: UnitOfWork, thread: Thread) -> tuple[datetime, datetime]:
     """The dates of a conversation that goes on after it was closed: those of a routine question received now."""
-    found = escalation.due("routine", kind(thread), uow.now, calendar(uow))
+    found = escalation.due("routine", kind(thread), uow.now, calendar(uow), tables.live(uow).levels)
     return found.first_look_at, found.answer_by
 
 
@@ -38,5 +38,6 @@ def kind(thread: Thread) -> str:
 
 def next_look(uow: UnitOfWork, thread: Thread, received: datetime) -> datetime | None:
     """When it must be looked at again if nobody answers."""
-    step = escalation.next_step(thread.urgency, kind(thread), received, calendar(uow), uow.now)
+    levels = tables.live(uow).levels
+    step = escalation.next_step(thread.urgency, kind(thread), received, calendar(uow), uow.now, levels=levels)
     return step.at if step else None

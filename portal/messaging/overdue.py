@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.messaging import due, escalation, trail, unread
+from portal.messaging import due, escalation, tables, trail, unread
 from portal.messaging.deciding import Owner, owner_of
 from portal.messaging.facts import Facts, gather
 from portal.messaging.routing.coverage import care_manager_or_pcp, is_here, liaison_or_backup, person_or_cover
@@ -32,7 +32,13 @@ def look_again(uow: UnitOfWork, thread: Thread) -> None:
     done = {step.facts.get("rung") for step in steps if step.at >= received}
     looked = not _is_unread(uow, thread)
     rungs = escalation.steps_taken(
-        thread.urgency, due.kind(thread), received, due.calendar(uow), uow.now, looked=looked
+        thread.urgency,
+        due.kind(thread),
+        received,
+        due.calendar(uow),
+        uow.now,
+        looked=looked,
+        levels=tables.live(uow).levels,
     )
     for rung in rungs:
         if _name(rung) not in done:

@@ -54,6 +54,8 @@ def facts_of(decision: Decision) -> dict[str, Any]:
         found["copies"] = list(decision.copies)
     if decision.secondary_topics:
         found["secondary"] = list(decision.secondary_topics)
+    if decision.rule:
+        found["rule"] = decision.rule
     return found
 
 

@@ -40,6 +40,7 @@ from portal.models.records import (
     SourceVersion,
 )
 from portal.models.results import Report, ReportUnread, Result, ResultComment
+from portal.models.routing import RoutingVersion
 
 __all__ = [
     "Absence",
@@ -90,6 +91,7 @@ __all__ = [
     "Result",
     "ResultComment",
     "RouteStep",
+    "RoutingVersion",
     "SigningKey",
     "SourceResource",
     "SourceVersion",

@@ -9,6 +9,8 @@ class Action(StrEnum):
     ADMIN_ACCOUNT_READ = "admin:account:read"
     ADMIN_ACCOUNT_UPDATE = "admin:account:update"
     ADMIN_INVITATION_CREATE = "admin:invitation:create"
+    ADMIN_ROUTING_READ = "admin:routing:read"
+    ADMIN_ROUTING_UPDATE = "admin:routing:update"
     APPOINTMENT_READ = "appointments:appointment:read"
     CAREGIVER_RELATIONSHIP_READ = "caregivers:relationship:read"
     DESK_THREAD_READ = "desk:thread:read"

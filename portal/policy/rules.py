@@ -246,7 +246,13 @@ def _own_session(actor: Actor, model: Any, now: datetime) -> Condition:
     return model.account_id == actor.account_id if actor.account_id is not None else false()
 
 
-@rule(Action.ADMIN_ACCOUNT_READ, Action.ADMIN_ACCOUNT_UPDATE, Action.ADMIN_INVITATION_CREATE)
+@rule(
+    Action.ADMIN_ACCOUNT_READ,
+    Action.ADMIN_ACCOUNT_UPDATE,
+    Action.ADMIN_INVITATION_CREATE,
+    Action.ADMIN_ROUTING_READ,
+    Action.ADMIN_ROUTING_UPDATE,
+)
 def _administers(actor: Actor, model: Any, now: datetime) -> Condition:
     """Administrators administer accounts; they do not read records."""
     return true() if actor.is_admin else false()
@@ -276,6 +282,9 @@ SYSTEM: dict[str, frozenset[Action]] = {
     "messaging.tell_answered": frozenset({Action.MESSAGE_THREAD_READ}),
     "messaging.check_answered": frozenset(
         {Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON, Action.PEOPLE_PERSON_READ}
+    ),
+    "messaging.replay_table": frozenset(
+        {Action.ADMIN_ROUTING_READ, Action.ADMIN_ROUTING_UPDATE, Action.MESSAGE_THREAD_READ}
     ),
     "messaging.watch_orphans": frozenset({Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON}),
 }

@@ -29,6 +29,7 @@ from portal.models import (
     RelationshipScope,
     Report,
     Result,
+    RoutingVersion,
     Thread,
     WebSession,
 )
@@ -164,6 +165,8 @@ class Clinic:
         session = WebSession(token_hash=b"x" * 32, account_id=own.id, data={}, created_at=self.now, seen_at=self.now)
         self.rows["web_session"] = self._add(session).id
         self.rows["account"] = own.id
+        draft = RoutingVersion(state="draft", body={}, made_by_id=admin.id, made_at=self.now)
+        self.rows["routing_version"] = self._add(draft).id
         self.rows["person"] = self.patient.id
 
     def _record(self) -> None:
