@@ -48,8 +48,10 @@ def save(uow: UnitOfWork, person_id: UUID, fields: dict[str, str], once: UUID) -
     uow.require(Action.PEOPLE_PERSON_READ, patient=person_id)
     kept = {name: value for name, value in fields.items() if name in FIELDS and value}
     place = place_of(person_id, kept)
-    found = uow.scalars(_mine(uow, person_id).where(Draft.place == place))
+    found = uow.scalars(uow.select(Action.MESSAGE_DRAFT_READ, Draft).where(Draft.place == place))
     draft = found[0] if found else None
+    if draft is not None and draft.patient_id != person_id:  # a conversation or a record of somebody else
+        raise NotFound(action=Action.MESSAGE_DRAFT_UPDATE)
     if not any(kept.get(name, "").strip() for name in ("question", "reply", "note")):
         if draft is not None:
             uow.session.delete(draft)

@@ -15,8 +15,9 @@ from portal.messaging.deciding import MOST_CHARACTERS, Ask
 from portal.messaging.service import Reply
 from portal.web.forms import OnceField, PortalForm, clean_text
 
-ABOUT = re.compile(r"(result|report|medication|appointment|referral):([0-9a-f-]{36})")
-TO = re.compile(r"pool:[a-z_]{2,60}|[0-9a-f-]{36}")
+_ID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+ABOUT = re.compile(f"(result|report|medication|appointment|referral):({_ID})")
+TO = re.compile(f"pool:[a-z_]{{2,60}}|{_ID}")
 
 
 def _not_too_long(_form: Any, field: Any) -> None:
@@ -134,6 +135,6 @@ class DraftForm(PortalForm):
         texts = {name: (self[name].data or "")[: 2 * MOST_CHARACTERS] for name in ("question", "reply", "note")}
         about = self.about.data if ABOUT.fullmatch(self.about.data or "") else ""
         to = self.to.data if TO.fullmatch(self.to.data or "") else ""
-        thread = self.thread.data if re.fullmatch(r"[0-9a-f-]{36}", self.thread.data or "") else ""
+        thread = self.thread.data if re.fullmatch(_ID, self.thread.data or "") else ""
         private = "1" if self.private.data == "1" else ""
         return {**texts, "about": about or "", "to": to or "", "thread": thread or "", "private": private}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -50,9 +50,9 @@ class Cursor:
         at, _, key = (text or "").partition("_")
         try:
             instant, found = datetime.fromisoformat(at), UUID(key)
-        except ValueError:
+            return cls(instant.astimezone(UTC), found) if instant.tzinfo else None
+        except (ValueError, OverflowError):  # the first and the last day of all years have no time in every zone
             return None
-        return cls(instant, found) if instant.tzinfo else None
 
     def pair(self) -> Any:
         return tuple_(literal(self.at, UTCDateTime()), literal(self.id, Uuid()))

@@ -247,12 +247,13 @@ def _loaded(uow: UnitOfWork, answer: Reply) -> Thread:
 
 
 def _said_before(uow: UnitOfWork, answer: Reply) -> bool:
-    """The same form came again with the same words."""
-    statement = uow.select(Action.MESSAGE_THREAD_READ, Message, within=answer.person_id)
+    """The same form came again with the same words. Raises `Conflict` when it said something else, or elsewhere."""
+    statement = uow.select(Action.MESSAGE_THREAD_READ, Message)
     found = uow.scalars(statement.where(Message.author_id == uow.actor.account_id, Message.once == answer.once))
     if not found:
         return False
-    if uow.unseal(answer.person_id, "message.body", found[0].id, found[0].body) == answer.text:
+    one = found[0]
+    if one.thread_id == answer.thread_id and uow.unseal(one.patient_id, "message.body", one.id, one.body) == answer.text:
         return True
     raise Conflict("sent-before")
 

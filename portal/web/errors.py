@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import structlog
 from flask import Flask, Response, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -36,6 +36,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(IntegrityError, _second_of_two)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -106,6 +107,12 @@ def _http_error(error: HTTPException) -> BaseResponse:
 def _database_error(error: OperationalError) -> BaseResponse:
     log.error("database did not answer", error=type(error.orig).__name__, request=request_id())
     return error_response(503, "unavailable")
+
+
+def _second_of_two(error: IntegrityError) -> BaseResponse:
+    """What a unique constraint refused was there already: somebody was first, or the same thing came twice at once."""
+    is_unique = getattr(error.orig, "sqlstate", None) == "23505" or "UNIQUE constraint" in str(error.orig)
+    return error_response(409, "already-there") if is_unique else _unexpected(error)
 
 
 def _unexpected(error: Exception) -> BaseResponse:
