@@ -54,6 +54,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, ser
 
 def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.admin.routes import door as admin
+    from portal.admin.routing_routes import door as admin_routing
     from portal.appointments.routes_patient import door as appointments
     from portal.caregivers.routes_patient import door as caregivers
     from portal.home.routes import door as home
@@ -69,7 +70,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.records.routes import door as records
     from portal.results.routes import door as results
 
-    register(app, admin, appointments, caregivers, home, provider, identity, messaging, desk)
+    register(app, admin, admin_routing, appointments, caregivers, home, provider, identity, messaging, desk)
     register(app, people, people_desk, patient_desk, records, results)
     install_identity(app)
     for view in exempt_from_csrf(app):

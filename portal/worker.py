@@ -24,7 +24,12 @@ from portal.work.services import Services
 log = structlog.get_logger("worker")
 
 # Every module that handles jobs. Importing this module makes them known.
-JOBS = ("portal.identity.jobs", "portal.messaging.jobs", "portal.notifications.jobs")
+JOBS = (
+    "portal.identity.jobs",
+    "portal.messaging.jobs",
+    "portal.messaging.replay",
+    "portal.notifications.jobs",
+)
 for _name in JOBS:
     importlib.import_module(_name)
 

@@ -8,11 +8,13 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, TextAreaField, ValidationError
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired
 
 from portal.messaging.deciding import MOST_CHARACTERS, Ask
 from portal.messaging.service import Reply
+from portal.messaging.words import PASS_ON_REASONS
 from portal.web.forms import OnceField, PortalForm, clean_text
 
 _ID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -109,6 +111,12 @@ class VersionForm(PortalForm):
 
 class PassOnForm(PortalForm):
     """To whom, and why."""
+
+    kind = SelectField(
+        _l("What is the reason?"),
+        choices=[SelectChoice(key, label) for key, label in PASS_ON_REASONS.items()],
+        default="other_person",
+    )
 
     to = RadioField(
         _l("Who should answer"), validate_choice=False, validators=[InputRequired(_l("Choose who should answer."))]

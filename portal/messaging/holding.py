@@ -59,8 +59,12 @@ def take(uow: UnitOfWork, person_id: UUID, thread_id: UUID, version: int) -> Thr
     return thread
 
 
-def pass_on(uow: UnitOfWork, person_id: UUID, thread_id: UUID, to: str, reason: str, version: int) -> Thread:
+def pass_on(
+    uow: UnitOfWork, person_id: UUID, thread_id: UUID, to: str, reason: str, version: int, kind: str | None = None
+) -> Thread:
     """Hand it to a colleague on the care team, or to a pool, with a reason. The clock goes on as it was.
+
+    `kind` is the sort of reason, which the figures of the routing table count (`misroutes`).
 
     A pool must be one's own: others must accept first, except the nurses on duty (TAXONOMY.md 9).
     """
@@ -75,7 +79,7 @@ def pass_on(uow: UnitOfWork, person_id: UUID, thread_id: UUID, to: str, reason: 
         thread.destination = to if to.startswith("pool:") else f"named_provider:{to}"
     if thread.state != "open":
         thread.state = "open"
-    trail.step(uow, thread, "passed_on", to=owner.step(), note=reason)
+    trail.step(uow, thread, "passed_on", to=owner.step(), reason=kind, note=reason)
     uow.audit(Action.MESSAGE_THREAD_PASS_ON, thread)
     _flush_or(uow, "taken")
     unread.mark(uow, thread, staff_only=True)

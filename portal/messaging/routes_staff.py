@@ -152,7 +152,8 @@ def pass_on(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _pass_on_page(uow, thread_id, form, status=422)
     try:
-        holding.pass_on(uow, person_id, thread_id, form.to.data, form.reason.data or "", form.version.data or 0)
+        why, version = form.reason.data or "", form.version.data or 0
+        holding.pass_on(uow, person_id, thread_id, form.to.data, why, version, form.kind.data)
     except Invalid:
         form.to.errors = [_("Choose somebody from this list.")]
         return _pass_on_page(uow, thread_id, form, status=422)

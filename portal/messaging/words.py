@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from portal.infra.i18n import known
@@ -14,6 +15,16 @@ TOPIC_KEYS = (
     "appointment_question", "referral", "care_coordination", "forms_paperwork", "appointment_scheduling",
     "records_request", "billing_insurance", "access_technical", "family_update", "acknowledgement",
 )  # fmt: skip
+
+PASS_ON_REASONS = {
+    "other_topic": _l("It is about something else than it was sent for"),
+    "other_person": _l("Somebody else knows this patient or this matter better"),
+    "more_urgent": _l("It is more urgent than it was marked"),
+    "needs_clinician": _l("It needs a clinician"),
+    "needs_office": _l("It is for the office, not for a clinician"),
+    "next_step": _l("My part is done; the next step is theirs"),
+    "workload": _l("I can’t get to it in time"),
+}
 
 
 def topic(key: str) -> str:

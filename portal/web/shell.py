@@ -236,4 +236,5 @@ def _open_work(uow: UnitOfWork, *, within: Any) -> Any:
 def _admin_rooms(room: str) -> list[Room]:
     return [
         Room("accounts", _("Accounts"), "users", url_for("admin.list_accounts"), 0, room == "accounts"),
+        Room("routing", _("Routing"), "route", url_for("admin_routing.list_tables"), 0, room == "routing"),
     ]
