@@ -162,6 +162,8 @@ def reply(uow: UnitOfWork, answer: Reply, *, seen: str | None) -> Outcome:
     if thread.owner_relationship_id is not None and sender is not None and thread.owner_relationship_id == sender.id:
         _answered(uow, thread, answer, made)
         return Outcome(made, thread.id)
+    if _must_stand_apart(thread, made):
+        return Outcome(made, open_thread(uow, made).id)
     was = thread.state
     threads.say(uow, thread, answer.text, role=made.facts.sender_role, once=answer.once, caregiver=sender)
     _keep_private(thread, made)
@@ -196,12 +198,24 @@ def _answered(uow: UnitOfWork, thread: Thread, answer: Reply, made: Plan) -> Non
     uow.later("messaging.tell_answered", message.id, key=f"answered:{message.id}")
 
 
+def _must_stand_apart(thread: Thread, made: Plan) -> bool:
+    """Whether the patient says something that a caregiver may not read, in a conversation that is the caregiver's.
+
+    Whoever wrote it, or is asked to answer it, reads it to its end; such words begin a conversation of their own.
+    """
+    is_caregivers = thread.author_role in ("liaison", "family_other") or thread.owner_relationship_id is not None
+    is_private = made.is_hidden or (made.decision.sensitive is not None and not made.decision.liaison_may_see)
+    return is_caregivers and made.facts.sender_role == "patient" and is_private
+
+
 def _keep_private(thread: Thread, made: Plan) -> None:
     """A later message can only make a conversation more private."""
     if made.facts.sender_role == "patient" and made.decision.hide_from_liaison:
         thread.is_hidden_from_liaison = True
-    if made.decision.sensitive and thread.sensitivity is None:
-        thread.sensitivity = made.decision.sensitive
+    if made.decision.sensitive and made.decision.sensitive != thread.sensitivity:
+        if thread.sensitivity is not None:  # two categories: a grant names one, and opens neither alone
+            thread.is_hidden_from_liaison = True
+        thread.sensitivity = thread.sensitivity or made.decision.sensitive
 
 
 def _more_urgent(new: str, old: str) -> bool:
@@ -253,7 +267,10 @@ def _said_before(uow: UnitOfWork, answer: Reply) -> bool:
     if not found:
         return False
     one = found[0]
-    if one.thread_id == answer.thread_id and uow.unseal(one.patient_id, "message.body", one.id, one.body) == answer.text:
+    if (
+        one.thread_id == answer.thread_id
+        and uow.unseal(one.patient_id, "message.body", one.id, one.body) == answer.text
+    ):
         return True
     raise Conflict("sent-before")
 

@@ -54,11 +54,19 @@ def active_relationship(actor: Actor, patient_id: Any, now: datetime, kinds: tup
     return held.where(Held.kind.in_(kinds)) if kinds else held
 
 
-def is_related(actor: Actor, patient_id: Any, now: datetime, kinds: tuple[str, ...] = ()) -> Condition:
-    """The actor has an active relationship with the patient (of one of `kinds`, if given); never with themselves."""
+def is_related(
+    actor: Actor, patient_id: Any, now: datetime, kinds: tuple[str, ...] = (), sensitivity: Any = None
+) -> Condition:
+    """The actor has an active relationship with the patient (of one of `kinds`, if given); never with themselves.
+
+    Where the row is sensitive, the relationship holds that category, too.
+    """
     if actor.account_id is None or actor.is_in_own_record:
         return false()
-    return active_relationship(actor, patient_id, now, kinds).exists()
+    held = active_relationship(actor, patient_id, now, kinds)
+    if sensitivity is not None:
+        held = held.where(or_(sensitivity.is_(None), _category_granted(sensitivity)))
+    return held.exists()
 
 
 def has_scope(actor: Actor, patient_id: Any, scope: Any, now: datetime, sensitivity: Any = None) -> Condition:

@@ -159,7 +159,7 @@ def _thread(actor: Actor, model: Any, now: datetime) -> Condition:
         model.is_liaison_readable,
         ~model.is_hidden_from_liaison,
         or_(
-            and_(model.scope.is_(None), is_related(actor, model.patient_id, now, RECEIVES_UPDATES)),
+            and_(model.scope.is_(None), is_related(actor, model.patient_id, now, RECEIVES_UPDATES, model.sensitivity)),
             has_scope(actor, model.patient_id, model.scope, now, model.sensitivity),
         ),
         or_(
