@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from portal.identity.provider.service import drop_sessions
+from portal.identity.provider.service import drop_session, drop_sessions
 from portal.infra.errors import NotFound
 from portal.models import Account, Identity, WebSession
 from portal.policy.actions import Action
@@ -86,8 +86,12 @@ def my_sessions(uow: UnitOfWork) -> list[WebSession]:
 
 
 def end_session(uow: UnitOfWork, session_id: UUID) -> None:
-    """End one session of the actor, at once. Raises `NotFound` for anybody else's."""
+    """End one session of the actor, at once, and the one at the built-in provider that it came from: that browser
+    would be let in again without a question. Raises `NotFound` for anybody else's.
+    """
     found = uow.load(Action.IDENTITY_SESSION_END, WebSession, session_id)
+    if found.provider_sid and uow.settings.uses_own_provider:
+        drop_session(uow.session, UUID(found.provider_sid), uow.now)
     uow.session.delete(found)
     uow.audit(Action.IDENTITY_SESSION_END, found)
 

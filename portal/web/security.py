@@ -35,6 +35,7 @@ def install(app: Flask, settings: Settings) -> None:
     @app.before_request
     def start() -> None:
         g.nonce = secrets.token_urlsafe(16)
+        refuse_what_is_no_text()
         if request.method == "POST":
             refuse_other_sites()
 
@@ -52,6 +53,14 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 MACHINE_PATHS = ("/idp/token", "/idp/revoke", "/idp/userinfo")
+
+
+def refuse_what_is_no_text() -> None:
+    """An address is text (RFC 3986, RFC 3629); bytes that are none are refused before anything reads them."""
+    try:
+        request.query_string.decode()
+    except UnicodeDecodeError:
+        abort(400)
 
 
 def refuse_other_sites() -> None:

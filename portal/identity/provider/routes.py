@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -28,6 +29,7 @@ from portal.identity.provider.visits import (
     here,
     jar,
     provider,
+    query_text,
     remember_request,
     visit,
     waiting_request,
@@ -80,6 +82,8 @@ def authorize(uow: UnitOfWork) -> ResponseReturnValue:
         wants = _wants(waiting, seen)
     except OAuth2Error as error:
         return _oauth_problem(error)
+    except ValueError:  # characters that not even an error may name (RFC 6749, 5.2)
+        return _bad_request()
     if wants:
         return redirect_to(_ask_first(wants, name if waiting else None))
     forget_request(name)
@@ -91,7 +95,7 @@ def _same_request(name: str | None) -> dict[str, Any] | None:
     waiting = waiting_request(name)
     if waiting is None:
         return None
-    return waiting if request.query_string.decode().partition("&resume=")[0] == waiting["query"] else None
+    return waiting if query_text().partition("&resume=")[0] == waiting["query"] else None
 
 
 def _wants(waiting: dict[str, Any] | None, seen: Visit | None) -> str | None:
@@ -131,17 +135,29 @@ def _oauth_problem(error: OAuth2Error) -> ResponseReturnValue:
         query = urlencode({"iss": provider().issuer})
         response.headers["Location"] = f"{response.headers['Location']}{separator}{query}"
         return response
+    return _bad_request()
+
+
+def _bad_request() -> ResponseReturnValue:
     return respond(ProviderPage(title=_("We can’t sign you in from here")), "provider/authorize.html", status=400)
 
 
 @door.public("/token", because="clients redeem codes here, with their secret", method="POST")
 def token(uow: UnitOfWork) -> ResponseReturnValue:
-    return provider().server.create_token_response()
+    return _to_a_client(provider().server.create_token_response)
 
 
 @door.public("/revoke", because="clients give tokens back here, with their secret", method="POST")
 def revoke(uow: UnitOfWork) -> ResponseReturnValue:
-    return provider().server.create_endpoint_response("revocation")
+    return _to_a_client(lambda: provider().server.create_endpoint_response("revocation"))
+
+
+def _to_a_client(answer: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
+    """The answer to a client. Credentials that can't be read are wrong ones (RFC 6749, 5.2)."""
+    try:
+        return answer()
+    except ValueError:
+        return {"error": "invalid_client"}, 401, {"WWW-Authenticate": "Basic"}
 
 
 @door.public("/userinfo", because="an access token opens it")

@@ -31,6 +31,7 @@ from portal.work.services import Services
 CODES: Any = AuthorizationCode.__table__
 CODE_LASTS = timedelta(seconds=60)
 ID_TOKEN_LASTS = 600
+LONGEST_NONCE = 255
 PORTAL_SCOPES = "openid profile email"
 
 
@@ -216,6 +217,8 @@ class _S256Only(CodeChallenge):
         data = grant.request.payload.data
         if not data.get("code_challenge") or data.get("code_challenge_method") != "S256":
             raise InvalidRequestError("PKCE with S256 is required", redirect_uri=redirect_uri)
+        if len(data.get("nonce") or "") > LONGEST_NONCE or not (data.get("nonce") or "").isprintable():
+            raise InvalidRequestError("The nonce is no short text", redirect_uri=redirect_uri)
         super().validate_code_challenge(grant, redirect_uri)
 
 

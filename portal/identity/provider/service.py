@@ -214,11 +214,21 @@ def drop_sessions(connection: Any, user_id: UUID, now: datetime, but: UUID | Non
     connection.execute(
         update(TOKENS).where(TOKENS.c.user_id == user_id, TOKENS.c.revoked_at.is_(None)).values(revoked_at=now)
     )
+    codes: Any = AuthorizationCode.__table__  # a code given a moment ago must not open another session
+    connection.execute(update(codes).where(codes.c.user_id == user_id, codes.c.used_at.is_(None)).values(used_at=now))
     opened = select(Identity.account_id).where(Identity.subject == str(user_id))
     theirs = PORTAL_SESSIONS.c.account_id.in_(opened)
     if but is not None:
         theirs &= PORTAL_SESSIONS.c.provider_sid.is_(None) | (PORTAL_SESSIONS.c.provider_sid != str(but))
     connection.execute(delete(PORTAL_SESSIONS).where(theirs))
+
+
+def drop_session(connection: Any, session_id: UUID, now: datetime) -> None:
+    """End one session at the provider, so that the browser it is in must prove anew who sits there."""
+    codes: Any = AuthorizationCode.__table__
+    mine = (codes.c.session_id == session_id, codes.c.used_at.is_(None))
+    connection.execute(update(codes).where(*mine).values(used_at=now))
+    connection.execute(delete(SESSIONS).where(SESSIONS.c.id == session_id))
 
 
 def purge_used(services: Services) -> None:

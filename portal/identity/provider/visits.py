@@ -59,9 +59,14 @@ def remember_request(**more: Any) -> str:
     """Keep the authorization request in the session while its person signs in; returns its short name."""
     name = secrets.token_urlsafe(9)
     waiting = dict(list(session.get("requests", {}).items())[-(MOST_REQUESTS - 1) :])
-    waiting[name] = {"query": request.query_string.decode(), "at": services().clock.now().timestamp(), **more}
+    waiting[name] = {"query": query_text(), "at": services().clock.now().timestamp(), **more}
     session["requests"] = waiting
     return name
+
+
+def query_text() -> str:
+    """The query of this address as text."""
+    return request.query_string.decode()
 
 
 def waiting_request(name: str | None) -> dict[str, Any] | None:
@@ -114,7 +119,12 @@ def start_half(user: User, methods: str) -> None:
     kept = _kept()
     jar().clear()
     session.update(kept)
-    session["half"] = {"user": str(user.id), "methods": methods, "at": services().clock.now().timestamp()}
+    session["half"] = {
+        "user": str(user.id),
+        "methods": methods,
+        "at": services().clock.now().timestamp(),
+        "password": _password_mark(user),
+    }
     jar().rotate(user_id=None, authenticated_at=None, methods="")
 
 
@@ -127,7 +137,13 @@ def half() -> tuple[User, str] | None:
         session.pop("half")
         return None
     user = find_user(services(), user_id=UUID(found["user"]))
-    return (user, found["methods"]) if user and user.is_active else None
+    is_same = user is not None and user.is_active and found.get("password") == _password_mark(user)
+    return (user, found["methods"]) if user is not None and is_same else None
+
+
+def _password_mark(user: User) -> float:
+    """Which password was right: a newer one ends what was begun with it."""
+    return user.password_changed_at.timestamp() if user.password_changed_at else 0
 
 
 def complete(user: User, methods: str, actor: Actor) -> None:
@@ -192,8 +208,7 @@ def take_once(key: str, *, keep: bool = False) -> bytes | None:
 
 def _device_mac(ready: Services, user: User, nonce: str) -> str:
     """Bound to the user and their password: a new password makes every device a stranger."""
-    changed = user.password_changed_at.timestamp() if user.password_changed_at else 0
-    text = f"{user.id}:{changed}:{nonce}"
+    text = f"{user.id}:{_password_mark(user)}:{nonce}"
     return hmac.new(ready.ring.derive("device"), text.encode(), hashlib.sha256).hexdigest()[:32]
 
 
@@ -211,7 +226,7 @@ def known_device(user: User | None) -> str | None:
         return None
     for part in _devices():
         nonce, _, mac = part.partition(".")
-        if hmac.compare_digest(mac, _device_mac(services(), user, nonce)):
+        if hmac.compare_digest(mac.encode(), _device_mac(services(), user, nonce).encode()):
             return nonce
     return None
 
