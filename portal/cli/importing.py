@@ -15,6 +15,7 @@ from rich.table import Table
 
 from portal.infra.settings import Settings
 from portal.interop.importing import ReviewNotAvailable, Trust, import_paths
+from portal.interop.namespaces import OWN
 from portal.interop.reasons import REFUSALS, REMARKS
 from portal.interop.report import ImportReport, Reason
 from portal.work.services import Services
@@ -66,7 +67,7 @@ class Bars:
 
 @click.command("import")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
-@click.option("--source", default="clinic record system", show_default=True, help="The system the records come from.")
+@click.option("--source", default=OWN, show_default=True, help="The system the records come from; ids are its own.")
 @click.option("--dry-run", is_flag=True, help="Try everything and keep nothing.")
 @click.option(
     "--report",

@@ -92,7 +92,7 @@ def _people(services: Services, say: Callable[[str], object]) -> None:
     today = services.clock.now().astimezone(services.settings.zone).date()
     with tempfile.TemporaryDirectory(dir=services.settings.data_dir) as folder:
         paths = samples.write_all(Path(folder), today, services.settings.zone)
-        report = import_paths(services, paths, source="demo clinic")
+        report = import_paths(services, paths)
     say(f"    {report.taken} resources of {len(PATIENTS)} patients taken, {report.total('skipped')} skipped")
     password_hash = services.passwords.hash(PASSWORD)
     with UnitOfWork.open(services, Actor.system("demo.build"), write=True) as uow:

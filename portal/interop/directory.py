@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from portal.interop import fhir, limits, references, validation
+from portal.interop import fhir, limits, namespaces, references, validation
 from portal.interop.reasons import Place, Refused
 from portal.interop.report import ImportReport
 from portal.interop.spool import CHANGED, LEFT, UNCHANGED, Spool, Spooled, Target
@@ -40,9 +40,10 @@ def store(
 ) -> None:
     """Store one chunk of waiting directory resources. Call inside one transaction."""
     table = DirectoryResource.__table__
-    keys = [w.key for w in chunk]
+    mark = spool.namespace
+    keys = [mark + w.key for w in chunk]
     known = {
-        key: (row_id, content)
+        key.removeprefix(mark): (row_id, content)
         for key, row_id, content in uow.session.execute(
             select(table.c.source_key, table.c.id, table.c.content_hash).where(table.c.source_key.in_(keys))
         )
@@ -51,7 +52,7 @@ def store(
     for model in (Organization, Practitioner):
         named = model.__table__
         rows = uow.session.execute(select(named.c.source_key, named.c.id).where(named.c.source_key.in_(keys)))
-        ours |= dict(rows.all())
+        ours |= {key.removeprefix(mark): row_id for key, row_id in rows}
     parsed: list[tuple[Spooled, dict[str, Any]]] = []
     for waiting in chunk:
         place = Place(places[waiting.file], waiting.place, waiting.type)
@@ -82,17 +83,17 @@ def store(
     spool.db.executemany(
         "UPDATE entry SET row_id=?, state=? WHERE seq=?", [(w.row_id.bytes, w.state, w.seq) for w in chunk]
     )
-    _write_originals(uow, [pair for pair in parsed if pair[0].state != UNCHANGED], run_id)
+    _write_originals(uow, [pair for pair in parsed if pair[0].state != UNCHANGED], run_id, mark)
     _write_people(uow, spool, parsed, ours)
 
 
-def _write_originals(uow: UnitOfWork, parsed: list[tuple[Spooled, dict[str, Any]]], run_id: UUID) -> None:
+def _write_originals(uow: UnitOfWork, parsed: list[tuple[Spooled, dict[str, Any]]], run_id: UUID, mark: str) -> None:
     table = DirectoryResource.__table__
     fresh, changed, identifiers = [], [], []
     for waiting, resource in parsed:
         row = {
             "resource_type": waiting.type,
-            "source_key": waiting.key,
+            "source_key": mark + waiting.key,
             "content_hash": waiting.hash,
             "body": waiting.packed,
             "import_run_id": run_id,
@@ -103,7 +104,8 @@ def _write_originals(uow: UnitOfWork, parsed: list[tuple[Spooled, dict[str, Any]
         else:
             fresh.append({"id": waiting.row_id, **row})
         tokens = {references.identifier_token(waiting.type, each) for each in fhir.items(resource, "identifier")}
-        identifiers += [{"token": token, "resource_id": waiting.row_id} for token in sorted(filter(None, tokens))]
+        named = sorted(namespaces.stored(mark, token)[:400] for token in tokens if token)
+        identifiers += [{"token": token, "resource_id": waiting.row_id} for token in named]
     if fresh:
         uow.session.execute(insert(table), fresh)
     if changed:
@@ -121,15 +123,16 @@ def _write_people(
     roles: list[tuple[UUID | None, int]] = []
     for waiting, resource in parsed:
         if waiting.type == "Organization":
-            by_model[Organization].append(_organization(waiting, resource))
+            by_model[Organization].append(_organization(waiting, resource, spool.namespace))
         elif waiting.type == "Practitioner":
-            by_model[Practitioner].append(_practitioner(waiting, resource))
+            by_model[Practitioner].append(_practitioner(waiting, resource, spool.namespace))
         elif waiting.type == "PractitionerRole":
             practitioner = _apply_role(uow, spool, waiting, resource)
             roles.append((practitioner, waiting.seq))
     for model, rows in by_model.items():
-        fresh = [row for row in rows if row["source_key"] not in ours]
-        changed = [{"row_id": row.pop("id"), **row} for row in rows if row["source_key"] in ours]
+        known = {spool.namespace + key for key in ours}
+        fresh = [row for row in rows if row["source_key"] not in known]
+        changed = [{"row_id": row.pop("id"), **row} for row in rows if row["source_key"] in known]
         if fresh:
             uow.session.execute(insert(model), fresh)
         if changed:
@@ -142,18 +145,18 @@ def _write_people(
         spool.note_practitioners(roles)
 
 
-def _organization(waiting: Spooled, r: fhir.Resource) -> dict[str, Any]:
+def _organization(waiting: Spooled, r: fhir.Resource, mark: str) -> dict[str, Any]:
     cut = Cut()
     return {
         "id": waiting.row_id,
-        "source_key": waiting.key,
+        "source_key": mark + waiting.key,
         "name": cut.plain(r.get("name"), 200) or "Unnamed organization",
         "phone": cut.plain(fhir.contact(r, "phone"), 60),
         "address": cut.plain(fhir.address(r), 300),
     }
 
 
-def _practitioner(waiting: Spooled, r: fhir.Resource) -> dict[str, Any]:
+def _practitioner(waiting: Spooled, r: fhir.Resource, mark: str) -> dict[str, Any]:
     prefix, given, family, suffix = fhir.human_name(r.get("name") if isinstance(r.get("name"), list) else [])
     given, family = without_digits(given), without_digits(family)
     name = " ".join(part for part in (prefix, given, family) if part)
@@ -171,7 +174,7 @@ def _practitioner(waiting: Spooled, r: fhir.Resource) -> dict[str, Any]:
     cut = Cut()
     return {
         "id": waiting.row_id,
-        "source_key": waiting.key,
+        "source_key": mark + waiting.key,
         "npi": npi[:20] if npi else None,
         "name": cut.plain(name, 200),
         "sort_name": (cut.plain(f"{family}, {given}".strip(", "), 200) or "").casefold(),
@@ -245,6 +248,12 @@ class Directory:
         return found
 
     def _stored(self, tokens: list[str]) -> dict[str, Target]:
+        """Those known by their stored names, under the names they are asked by."""
+        asked = {namespaces.stored(self._spool.namespace, token): token for token in tokens}
+        found = self._known_as(list(asked))
+        return {asked[name]: target for name, target in found.items()}
+
+    def _known_as(self, tokens: list[str]) -> dict[str, Target]:
         execute = self._uow.session.execute
         table = DirectoryResource.__table__
         found: dict[str, Target] = {}
@@ -261,7 +270,7 @@ class Directory:
         )
         found |= {token: Target(kind, row_id) for token, kind, row_id in rows}
         for model, kind in ((Practitioner, "Practitioner"), (Organization, "Organization")):
-            if any(token.startswith(kind) and token not in found for token in tokens):
+            if any(kind in token and token not in found for token in tokens):
                 mine = model.__table__
                 made_here = execute(select(mine.c.source_key, mine.c.id).where(mine.c.source_key.in_(tokens)))
                 found |= {token: Target(kind, row_id) for token, row_id in made_here}

@@ -7,18 +7,20 @@ any moment, it leaves whole patients and no files; run again, it goes on where i
 from __future__ import annotations
 
 import gc
+import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import structlog
 from sqlalchemy import insert, update
 
 from portal.infra.ids import new_id
-from portal.interop import directory, limits, reading, references, sources
+from portal.interop import directory, limits, namespaces, persons, reading, references, sources
 from portal.interop.mapping import LAST, RANKS
 from portal.interop.patients import PatientImport, Untaken
 from portal.interop.reading import Found, Missed
@@ -26,7 +28,7 @@ from portal.interop.reasons import REMARKS, Place, Refused
 from portal.interop.report import ImportReport
 from portal.interop.sources import Source
 from portal.interop.spool import NEW, Spool, Spooled, Target
-from portal.models import ImportRun
+from portal.models import ImportRun, Person
 from portal.policy.actors import Actor
 from portal.work.services import Services
 from portal.work.unit_of_work import UnitOfWork
@@ -55,19 +57,22 @@ def import_paths(
     services: Services,
     paths: Iterable[str | Path],
     *,
-    source: str = "clinic record system",
+    source: str = namespaces.OWN,
     dry_run: bool = False,
     trust: Trust = "trusted",
     progress: Progress = _quiet,
 ) -> ImportReport:
     """Import FHIR R4 files, folders or standard input (`-`).
 
-    What is trusted fills the record: it is the clinic's own system speaking. Never raises for
-    what is in the files; the report tells. Raises `ReviewNotAvailable` for `trust="review"`.
+    What is trusted fills the record: it is the clinic's own system speaking, or another that it trusts. `source`
+    names the system: ids of two systems never mean the same row. Never raises for what is in the files; the report
+    tells. Raises `ReviewNotAvailable` for `trust="review"`.
     """
     if trust != "trusted":
         raise ReviewNotAvailable
-    with _collecting_seldom(), Spool(services.settings.data_dir / "spool") as spool:
+    with UnitOfWork.open(services, ACTOR, write=False) as uow:
+        namespace = namespaces.of_source(uow, source[:120])
+    with _collecting_seldom(), Spool(services.settings.data_dir / "spool", namespace) as spool:
         return _Import(services, spool, source, dry_run, progress).run([str(path) for path in paths])
 
 
@@ -189,6 +194,7 @@ class _Import:
 
     def _sort(self) -> None:
         self.spool.sort()
+        self._refuse_two_in_one()
         for file, place, kind, same_file, same in self.spool.twins():
             where = Place(self.files[file], place, kind)
             if same_file and not same:
@@ -197,6 +203,29 @@ class _Import:
                 self.report.remark("repeated", where)
         for file, place, kind in self.spool.strays():
             self.report.skip("no-patient", Place(self.files[file], place, kind))
+
+    def _refuse_two_in_one(self) -> None:
+        """One id for two people in one input: whose the rest is can't be known, so nothing of either is taken."""
+        for mark, twins in self.spool.patient_twins():
+            first, *others = twins
+            known = self._told(first)
+            for other in others:
+                told = self._told(other)
+                if known is None or told is None or persons.is_same(Person(**known), told):
+                    continue
+                place = Place(self.files[other.file], other.place, other.type)
+                self._skip_all(mark, "patient-refused", Untaken("identity-differs", place))
+                self.spool.leave(mark)
+                break
+
+    def _told(self, waiting: Spooled) -> dict[str, Any] | None:
+        """The person a Patient resource tells of; None where that is refused later, for a reason of its own."""
+        settings, now = self.services.settings, self.services.clock.now()
+        try:
+            resource = json.loads(waiting.text, parse_float=Decimal)
+            return persons.demographics(resource, waiting.key, now, settings.zone).columns
+        except (Refused, RecursionError):
+            return None
 
     # Storing
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, insert, select, update
 
 from portal.infra.ids import new_id
-from portal.interop import directory, fhir, limits, persons, references, validation
+from portal.interop import directory, fhir, limits, namespaces, persons, references, validation, whose
 from portal.interop.care_teams import apply_care_team, guess_pcp
 from portal.interop.mapping import MAPPERS, Frame, Mapping, map_resource
 from portal.interop.mapping.results import is_note
@@ -53,6 +53,7 @@ class PatientImport:
     report: ImportReport = field(default_factory=ImportReport)
 
     def __post_init__(self) -> None:
+        self.namespace = self.spool.namespace
         self.directory = directory.Directory(self.uow, self.spool, self.directory_known)
         self.is_new = False
         self.is_changed = False
@@ -100,19 +101,23 @@ class PatientImport:
 
     def _person(self, waiting: Spooled, resource: dict[str, Any]) -> Person:
         if waiting.type != "Patient":
-            return self._known_person(waiting, resource)
+            found = whose.person_of(self.uow, self.namespace, waiting, resource)
+            if found is None:
+                raise Untaken("unknown-patient", self._place(waiting))
+            return found
         place = self._place(waiting)
         try:
-            told = persons.demographics(resource, waiting.key, self.uow.now, self.uow.settings.zone)
+            told = persons.demographics(resource, self.namespace + waiting.key, self.uow.now, self.uow.settings.zone)
         except Refused as error:
             raise Untaken(error.code, place) from error
-        person = self._find(Person.source_key == waiting.key)
+        person = whose.named(self.uow, self.namespace, waiting.key)
         if person is not None and not persons.is_same(person, told.columns):
             raise Untaken("identity-differs", place)
         if person is None and told.columns["mrn"]:
-            person = self._find(Person.mrn == told.columns["mrn"])
-            if person is not None and not persons.is_certainly_same(person, told.columns):
-                raise Untaken("identity-differs", place)
+            try:
+                person = whose.numbered(self.uow, self.namespace, told.columns)
+            except Refused as error:
+                raise Untaken(error.code, place) from error
         for remark in (*told.remarks, *self.remarks):
             self.report.remark(remark, place)
         if person is None:
@@ -122,23 +127,6 @@ class PatientImport:
             self.uow.flush()  # the rows below point to it
         self.told = told.columns
         return person
-
-    def _known_person(self, waiting: Spooled, resource: dict[str, Any]) -> Person:
-        """Whose resource this is, when the Patient itself is not part of the input."""
-        token, _ = references.subject(resource, waiting.base)
-        person = self._find(Person.source_key == token) if token and "?" not in token else None
-        if person is None:
-            for number in _record_numbers(resource, token):
-                person = self._find(Person.mrn == number)
-                if person is not None:
-                    break
-        if person is None:
-            raise Untaken("unknown-patient", self._place(waiting))
-        return person
-
-    def _find(self, where: Any) -> Person | None:
-        found: Person | None = self.uow.session.scalars(self.uow.select(MAY, Person).where(where)).first()
-        return found
 
     # What is known already
 
@@ -150,7 +138,12 @@ class PatientImport:
         columns = (table.source_key, table.id, table.version, table.content_hash, table.resource_type)
         statement = self.uow.select(MAY, table, *columns, within=self.person_id)
         rows = self.uow.session.execute(statement.execution_options(yield_per=2000))
-        self.spool.know((key, row_id, version, content, kind) for key, row_id, version, content, kind in rows)
+        mark = self.namespace
+        self.spool.know(
+            (key.removeprefix(mark), row_id, version, content, kind)
+            for key, row_id, version, content, kind in rows
+            if namespaces.of_key(key) == mark
+        )
         self.spool.compare("entry.patient=?", (self.mark,))
 
     def _count_unchanged(self) -> None:
@@ -279,7 +272,7 @@ class PatientImport:
             row = {
                 "patient_id": self.person_id,
                 "resource_type": waiting.type,
-                "source_key": waiting.key,
+                "source_key": self.namespace + waiting.key,
                 "fhir_id": waiting.key.partition("/")[2],
                 "version": waiting.version + (waiting.state == CHANGED),
                 "content_hash": waiting.hash,
@@ -336,7 +329,8 @@ class PatientImport:
     # Afterwards
 
     def _after(self, person: Person, waiting: Spooled, resource: dict[str, Any]) -> None:
-        if waiting.type == "Patient" and not self.is_new and waiting.state == CHANGED:
+        is_theirs = not self.namespace or person.source_key == self.namespace + waiting.key
+        if waiting.type == "Patient" and not self.is_new and waiting.state == CHANGED and is_theirs:
             for name, value in self.told.items():
                 setattr(person, name, value)
             person.version += 1
@@ -370,22 +364,6 @@ class PatientImport:
             ]
             if rows:
                 self._execute(insert(ReportUnread.__table__), rows)
-
-
-def _record_numbers(resource: dict[str, Any], token: str | None) -> Iterable[str]:
-    """Record numbers a resource names its patient by, beside the reference."""
-    if token and token.startswith("Patient?identifier="):
-        yield token.rpartition("|")[2]
-    for name in ("subject", "patient", "beneficiary", "for"):
-        for each in fhir.items(resource, name):
-            if number := fhir.text(each.get("identifier"), "value"):
-                yield number
-    for participant in fhir.items(resource, "participant"):
-        actor = participant.get("actor")
-        if not isinstance(actor, dict) or not str(actor.get("reference", "")).startswith("Patient/"):
-            continue
-        if number := fhir.text(actor.get("identifier"), "value"):
-            yield number
 
 
 def _slices(rows: list[Any]) -> Iterable[list[Any]]:

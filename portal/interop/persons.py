@@ -93,14 +93,16 @@ def language(resource: fhir.Resource) -> str:
 def is_same(person: Person, columns: dict[str, Any]) -> bool:
     """Whether an id or record number that is known here still means the same human.
 
-    One of name and birth date may have been corrected at the source; both at once is another person.
+    One of name and birth date may have been corrected at the source, but not all of the name; both at once is another
+    person.
     """
     same_birth = person.birth_on is None or person.birth_on == columns["birth_on"]
-    same_name = (person.family_name.casefold(), person.given_name.casefold()) == (
-        columns["family_name"].casefold(),
-        columns["given_name"].casefold(),
-    )
-    return same_birth or same_name
+    here, there = _names(person.given_name, person.family_name), _names(columns["given_name"], columns["family_name"])
+    return here == there or (same_birth and (bool(here & there) or not here or not there))
+
+
+def _names(*names: str) -> set[str]:
+    return set(" ".join(names).casefold().replace("-", " ").split())
 
 
 def is_certainly_same(person: Person, columns: dict[str, Any]) -> bool:

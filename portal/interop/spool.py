@@ -75,7 +75,9 @@ class Target:
 class Spool:
     """Use as a context manager: the file is gone afterwards, whatever happened."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, namespace: str = "") -> None:
+        """`namespace` stands before the names of what is stored (`interop.namespaces`); in here, names are bare."""
+        self.namespace = namespace
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         sweep(folder)
         self._path = folder / f"{PREFIX}{secrets.token_hex(8)}.spool"
@@ -168,6 +170,18 @@ class Spool:
                 " WHERE patient IS NULL AND via IS NOT NULL"
             )
         run("CREATE INDEX entry_patient ON entry(patient, rank, seq)")
+
+    def patient_twins(self) -> Iterator[tuple[bytes, list[Spooled]]]:
+        """Patients whose Patient resource stands in the input more than once with different content: the patient's
+        mark, and the resources. They may be one human, or two systems that count alike."""
+        several = "SELECT key FROM entry WHERE type='Patient' AND state=0 GROUP BY key HAVING count(DISTINCT hash)>1"
+        for (mark,) in self.db.execute(several).fetchall():
+            where = "key=? AND type='Patient'"
+            yield mark, [each for chunk in self.chunks(where, (mark,), 50) for each in chunk]
+
+    def leave(self, mark: bytes) -> None:
+        """Leave out everything of a patient."""
+        self.db.execute(f"UPDATE entry SET state={LEFT} WHERE patient=?", (mark,))  # noqa: S608
 
     def twins(self) -> Iterator[tuple[int, str, str, bool, bool]]:
         """Resources that stand in the input again later: (file, place, type, same file, same content). They are left
