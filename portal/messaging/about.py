@@ -49,6 +49,11 @@ def find(uow: UnitOfWork, person_id: UUID, kind: str | None, record_id: UUID | N
     return Record(kind, record_id, plain_name(row[2], row[0], reader_language()) if code else row[0], row[1])
 
 
+def may_open(uow: UnitOfWork, person_id: UUID) -> list[str]:
+    """The kinds of record that the actor may look at."""
+    return [kind for kind, (action, *_rest) in KINDS.items() if uow.may(action, patient=person_id)]
+
+
 def require(uow: UnitOfWork, person_id: UUID, kind: str | None, record_id: UUID | None) -> Record | None:
     """The same for a question that starts from a record. Raises `NotFound` when it is not theirs to see."""
     if kind is None or record_id is None:

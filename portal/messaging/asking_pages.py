@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ from flask_babel import gettext as _
 
 from portal.messaging import words
 from portal.messaging.about import Record
+from portal.messaging.deciding import Plan
 from portal.messaging.drafts import Saved
 from portal.messaging.forms import QuestionForm
 from portal.messaging.pages import MIND, record_href, record_words
@@ -34,6 +36,7 @@ class NewQuestionPage:
     saved: Saved | None
     discard_href: str | None
     for_name: str | None
+    starts: list[tuple[str, str]]
     title: str
     room: str = "messages"
 
@@ -43,13 +46,19 @@ class NewQuestionPage:
 
     @classmethod
     def of(
-        cls, person_id: UUID, form: QuestionForm, about: Record | None, saved: Saved | None, for_name: str | None
+        cls,
+        person_id: UUID,
+        form: QuestionForm,
+        about: Record | None,
+        saved: Saved | None,
+        for_name: str | None,
+        may_open: Sequence[str] = (),
     ) -> NewQuestionPage:
         return cls(
             person_id=person_id,
             form=form,
             about=about,
-            about_text=record_words(about) if about else "",
+            about_text=record_words(about) if about else words.topic(form.topic.data) if form.topic.data else "",
             about_href=record_href(person_id, about) if about else None,
             confirm_href=url_for("messaging.confirm_question", person_id=person_id),
             draft_href=url_for("messaging.save_draft", person_id=person_id),
@@ -57,8 +66,45 @@ class NewQuestionPage:
             saved=saved,
             discard_href=url_for("messaging.discard_draft", person_id=person_id, draft_id=saved.id) if saved else None,
             for_name=for_name,
+            starts=[] if about or form.topic.data else _starts(person_id, may_open),
             title=_("Ask a question"),
         )
+
+
+def _starts(person_id: UUID, may_open: Sequence[str]) -> list[tuple[str, str]]:
+    """Where a question can start from, so that it is about the right thing."""
+    here: dict[str, Any] = {"person_id": person_id}
+    records = {
+        "result": (_("A test result"), url_for("results.list_reports", **here)),
+        "medication": (_("A medicine"), url_for("records.list_medicines", **here)),
+        "appointment": (_("A visit"), url_for("appointments.list_appointments", **here)),
+    }
+    return [
+        *(start for kind, start in records.items() if kind in may_open),
+        (_("A referral"), url_for("messaging.new_question", topic="referral", **here)),
+        (_("A bill or insurance"), url_for("messaging.new_question", topic="billing_insurance", **here)),
+    ]
+
+
+@dataclass(frozen=True)
+class EmergencyPage:
+    """The card that comes up while somebody writes."""
+
+    about_mind: bool
+    title: str = ""
+
+    @classmethod
+    def of(cls, made: Plan) -> EmergencyPage:
+        return cls((made.decision.concern or "") in MIND)
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """Another ask of the message, which somebody else would answer."""
+
+    topic: str
+    text: str
+    is_chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +151,7 @@ class ConfirmQuestionPage:
     may_hide: bool
     may_show: bool
     choices: list[Choice]
+    children: list[Child]
     send_text: str
     confirm_href: str
     send_href: str
@@ -147,6 +194,14 @@ class ConfirmQuestionPage:
             may_show=bool(reader_is_patient and liaison and made.ask.is_private),
             choices=[
                 Choice(key, name, hint, key == made.ask.to) for key, name, hint in shown.choices if name != shown.owner
+            ],
+            children=[
+                Child(
+                    topic,
+                    _("Also send it to %(name)s, about %(topic)s", name=name, topic=words.topic(topic)),
+                    topic in made.ask.also,
+                )
+                for topic, name in shown.children
             ],
             send_text=send,
             confirm_href=url_for("messaging.confirm_question", **here),

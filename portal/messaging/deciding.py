@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from portal.infra.errors import Invalid, Unavailable
 from portal.messaging import due, tables
@@ -19,6 +19,7 @@ from portal.policy.vocabulary import THREAD_SCOPE, TOPIC_FAMILY
 from portal.work.unit_of_work import UnitOfWork
 
 MOST_CHARACTERS = 10_000
+MOST_CHILDREN = 3
 CLASSIFIER = RuleClassifier()
 
 
@@ -33,6 +34,8 @@ class Ask:
     about_id: UUID | None = None
     to: str | None = None
     is_private: bool = False
+    topic: str | None = None  # what the sender says it is about
+    also: tuple[str, ...] = ()  # other asks of the same message that become conversations of their own, by topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,12 @@ class Plan:
     owner: Owner
     look_by: datetime | None
     due_at: datetime | None
+    children: tuple[Plan, ...] = ()  # for other asks in the message that somebody else would answer
+
+    @property
+    def chosen_children(self) -> tuple[Plan, ...]:
+        """Those of them that the sender wants sent."""
+        return tuple(child for child in self.children if child.decision.topic in self.ask.also)
 
     @property
     def is_hidden(self) -> bool:
@@ -92,7 +101,11 @@ class Plan:
     def mark(self) -> str:
         """What the sender saw before sending, in one word: another mark means that something has changed since."""
         d = self.decision
-        seen = (d.urgency, d.destination, self.owner, self.is_readable_by_liaison, d.restricted_reply, self.ask.to)
+        seen: tuple[object, ...] = (
+            d.urgency, d.destination, self.owner, self.is_readable_by_liaison, d.restricted_reply, self.ask.to,
+        )  # fmt: skip
+        if self.children:
+            seen = (*seen, tuple(child.mark for child in self.children))
         return hashlib.sha256(repr(seen).encode()).hexdigest()[:24]
 
 
@@ -112,9 +125,13 @@ class _Private:
 
 
 def plan(uow: UnitOfWork, ask: Ask) -> Plan:
-    """Decide who answers `ask`, now. Writes nothing."""
-    facts = gather(uow, ask.person_id)
-    return plan_on(uow, ask, facts)
+    """Decide who answers the question `ask`, now, and who its other asks. Writes nothing."""
+    return _with_children(uow, plan_one(uow, ask))
+
+
+def plan_one(uow: UnitOfWork, ask: Ask) -> Plan:
+    """Decide who answers a message as a whole."""
+    return plan_on(uow, ask, gather(uow, ask.person_id))
 
 
 def plan_on(uow: UnitOfWork, ask: Ask, facts: Facts) -> Plan:
@@ -130,6 +147,7 @@ def plan_on(uow: UnitOfWork, ask: Ask, facts: Facts) -> Plan:
         audience="family" if facts.sender_role == "provider" else None,
         lang=uow.actor.language,
         about=about,
+        topic=ask.topic if facts.sender_role == "patient" else None,  # others can't word their way past a grant
     )
     reader = _Private(CLASSIFIER) if ask.is_private else CLASSIFIER
     decision = route(facts.context, message, reader, tables.live(uow))
@@ -138,6 +156,24 @@ def plan_on(uow: UnitOfWork, ask: Ask, facts: Facts) -> Plan:
     owner = owner_of(facts, decision.owner)
     look_by, due_at = due.dates(uow, decision, uow.now)
     return Plan(ask, facts, decision, owner, look_by, due_at)
+
+
+def _with_children(uow: UnitOfWork, made: Plan) -> Plan:
+    """The plan with one more for each other ask of the message that somebody else would answer.
+
+    Only for routine questions: what is urgent goes to the nurses whole, and what may not be answered is not split.
+    """
+    decision = made.decision
+    if decision.urgency != "routine" or decision.restricted_reply or decision.destination == "none" or made.ask.to:
+        return made
+    children: list[Plan] = []
+    for topic in decision.secondary_topics[:MOST_CHILDREN]:
+        once = uuid5(made.ask.once, topic)
+        child = plan_on(uow, replace(made.ask, topic=topic, also=(), once=once), made.facts)
+        taken = {made.owner, *(other.owner for other in children)}
+        if child.decision.topic == topic and child.owner not in taken and child.decision.destination != "none":
+            children.append(child)
+    return replace(made, children=tuple(children))
 
 
 def may_choose(facts: Facts, decision: Decision) -> bool:

@@ -15,7 +15,7 @@ from portal.models import Draft
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
-FIELDS = ("question", "reply", "note", "about", "to", "private", "thread")
+FIELDS = ("question", "reply", "note", "about", "to", "private", "thread", "topic")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,27 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, TextAreaField, ValidationError
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired
 
 from portal.messaging.deciding import MOST_CHARACTERS, Ask
 from portal.messaging.service import Reply
-from portal.messaging.words import PASS_ON_REASONS
+from portal.messaging.words import PASS_ON_REASONS, TOPIC_KEYS
 from portal.web.forms import OnceField, PortalForm, clean_text
 
 _ID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+# What a sender may say a message is about; thanks are read, never said: they would leave it without an owner.
+SAYABLE = tuple(topic for topic in TOPIC_KEYS if topic != "acknowledgement")
 ABOUT = re.compile(f"(result|report|medication|appointment|referral):({_ID})")
 TO = re.compile(f"pool:[a-z_]{{2,60}}|{_ID}")
 
@@ -49,6 +60,8 @@ class QuestionForm(PortalForm):
     about = HiddenField("")
     to = HiddenField("")
     private = HiddenField("")
+    topic = HiddenField("")
+    also = SelectMultipleField("", validate_choice=False, choices=[])
     seen = HiddenField("")
     once = OnceField()
 
@@ -70,11 +83,13 @@ class QuestionForm(PortalForm):
             about_id=UUID(found.group(2)) if found else None,
             to=self.to.data or None,
             is_private=self.private.data == "1",
+            topic=self.topic.data if self.topic.data in SAYABLE else None,
+            also=tuple(topic for topic in SAYABLE if topic in (self.also.data or ())),
         )
 
     def to_draft(self) -> dict[str, str]:
         """What is kept of it while nothing is sent."""
-        return {name: self[name].data or "" for name in ("question", "about", "to", "private")}
+        return {name: self[name].data or "" for name in ("question", "about", "to", "private", "topic")}
 
 
 class ReplyForm(PortalForm):
@@ -137,6 +152,7 @@ class DraftForm(PortalForm):
     to = HiddenField("")
     private = HiddenField("")
     thread = HiddenField("")
+    topic = HiddenField("")
     once = OnceField()
 
     def to_command(self) -> dict[str, str]:
@@ -145,4 +161,6 @@ class DraftForm(PortalForm):
         to = self.to.data if TO.fullmatch(self.to.data or "") else ""
         thread = self.thread.data if re.fullmatch(_ID, self.thread.data or "") else ""
         private = "1" if self.private.data == "1" else ""
-        return {**texts, "about": about or "", "to": to or "", "thread": thread or "", "private": private}
+        topic = self.topic.data if self.topic.data in SAYABLE else ""
+        kept = {"about": about, "to": to, "thread": thread, "private": private, "topic": topic}
+        return {**texts, **{name: value or "" for name, value in kept.items()}}

@@ -141,6 +141,7 @@ class ShowThreadPage:
     is_emergency: bool
     about_mind: bool
     saved_at: datetime | None
+    related: list[tuple[str, str]]
     room: str = "messages"
 
     @property
@@ -183,6 +184,7 @@ class ShowThreadPage:
             is_emergency=is_emergency,
             about_mind=(concern or "") in MIND,
             saved_at=saved_at,
+            related=[(words.topic(topic), _thread_href(person_id, key)) for key, topic in talk.related],
         )
 
 

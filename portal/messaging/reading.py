@@ -177,6 +177,7 @@ class Conversation:
     given_name: str
     about: Record | None
     may_reply: bool
+    related: tuple[tuple[UUID, str], ...] = ()  # other conversations that the same message began: (id, topic)
 
     @property
     def owner(self) -> str:
@@ -222,7 +223,19 @@ def conversation(uow: UnitOfWork, person_id: UUID, thread_id: UUID, before: Curs
         about=about.find(uow, person_id, thread.about_kind, thread.about_id),
         may_reply=thread.state != "closed"
         and uow.may(Action.MESSAGE_THREAD_REPLY, patient=person_id, model=Thread, row_id=thread.id),
+        related=_related(uow, thread, steps),
     )
+
+
+def _related(uow: UnitOfWork, thread: Thread, steps: list[RouteStep]) -> tuple[tuple[UUID, str], ...]:
+    """The conversations that began with the same message, as far as the reader may see them."""
+    if thread.parent_id is None and not any(step.facts.get("children") for step in steps):
+        return ()
+    first = thread.parent_id or thread.id
+    statement = uow.select(Action.MESSAGE_THREAD_READ, Thread, Thread.id, Thread.topic, within=thread.patient_id).where(
+        or_(Thread.id == first, Thread.parent_id == first), Thread.id != thread.id
+    )
+    return tuple((row.id, row.topic) for row in uow.rows(statement.order_by(Thread.id).limit(10)))
 
 
 def first_words(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> str:
@@ -261,6 +274,7 @@ class Confirmation:
     readers: tuple[str, ...]
     choices: tuple[tuple[str, str, str], ...]
     copies: tuple[str, ...]
+    children: tuple[tuple[str, str], ...]  # (topic, who would answer it) for other asks of the message
 
 
 def confirmation(uow: UnitOfWork, made: Plan) -> Confirmation:
@@ -288,6 +302,9 @@ def confirmation(uow: UnitOfWork, made: Plan) -> Confirmation:
         readers=_readers(facts, made),
         choices=_choices(facts) if may_choose(facts, decision) else (),
         copies=tuple(name for key in decision.copies if (name := facts.name_of(key))),
+        children=tuple(
+            (child.decision.topic, known(facts.name_of(child.decision.owner or ""))) for child in made.children
+        ),
     )
 
 

@@ -12,9 +12,9 @@ from flask_babel import gettext as _
 from portal.infra.errors import Conflict, NotFound
 from portal.messaging import about, drafts, reading, service
 from portal.messaging.about import Record
-from portal.messaging.asking_pages import ConfirmQuestionPage, NewQuestionPage
-from portal.messaging.deciding import Plan, plan
-from portal.messaging.forms import DraftForm, QuestionForm, ReplyForm
+from portal.messaging.asking_pages import ConfirmQuestionPage, EmergencyPage, NewQuestionPage
+from portal.messaging.deciding import Ask, Plan, plan, plan_one
+from portal.messaging.forms import SAYABLE, DraftForm, QuestionForm, ReplyForm
 from portal.messaging.pages import (
     ListDraftsPage,
     ListQuestionsPage,
@@ -24,7 +24,7 @@ from portal.messaging.pages import (
 from portal.messaging.reading import Cursor
 from portal.policy.actions import Action
 from portal.web.door import Door
-from portal.web.responses import respond, see_other
+from portal.web.responses import piece, respond, see_other
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("messaging", prefix="/people/<uuid:person_id>")
@@ -99,6 +99,8 @@ def new_question(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     elif "thread" in request.args:
         form.question.data = _quoted(uow, person_id)
     form.about.data = record.key if record else ""
+    if saved is None and request.args.get("topic") in SAYABLE:
+        form.topic.data = request.args["topic"]
     return _question_page(uow, person_id, form, record, name, saved)
 
 
@@ -121,7 +123,7 @@ def _question_page(
     status: int = 200,
 ) -> Response:
     for_name = None if uow.actor.person_id == person_id else name
-    page = NewQuestionPage.of(person_id, form, record, saved, for_name)
+    page = NewQuestionPage.of(person_id, form, record, saved, for_name, about.may_open(uow, person_id))
     return respond(page, "messaging/new_question.html", status=status)
 
 
@@ -206,9 +208,20 @@ def save_draft(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
         return Response(status=422)
     drafts.save(uow, person_id, form.to_command(), form.once.value)
     if is_background:
-        return Response(status=204)
+        return _while_writing(uow, person_id, form)
     flash(_("Your draft was saved."), "success")
     return see_other("messaging.list_drafts", person_id=person_id)
+
+
+def _while_writing(uow: UnitOfWork, person_id: UUID, form: DraftForm) -> Response:
+    """The emergency card, when what is being written reads like an emergency; else nothing."""
+    text = form.question.data or form.reply.data or ""
+    if uow.actor.is_staff or not text or not uow.may(Action.MESSAGE_THREAD_CREATE, patient=person_id):
+        return Response(status=204)
+    made = plan_one(uow, Ask(person_id, text, form.once.value))
+    if made.decision.urgency != "emergency":
+        return Response(status=204)
+    return piece(EmergencyPage.of(made), "messaging/_emergency.html")
 
 
 @door.post("/messages/drafts/<uuid:draft_id>/discard", may=Action.MESSAGE_DRAFT_UPDATE)

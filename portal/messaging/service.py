@@ -9,7 +9,7 @@ from uuid import UUID
 from portal.infra.errors import Conflict
 from portal.infra.ids import new_id
 from portal.messaging import drafts, due, threads, trail, unread
-from portal.messaging.deciding import Ask, Owner, Plan, plan
+from portal.messaging.deciding import Ask, Owner, Plan, plan, plan_one
 from portal.messaging.routing.types import Decision
 from portal.models import Message, Thread
 from portal.policy.actions import Action
@@ -54,7 +54,10 @@ def ask_question(uow: UnitOfWork, ask: Ask, *, seen: str | None) -> Outcome:
         return Outcome(made, None)
     if _once_taken(uow, ask.once):  # another question was sent from a copy of the same page
         made = replace(made, ask=replace(ask, once=new_id()))
-    return Outcome(made, open_thread(uow, made).id)
+    thread = open_thread(uow, made)
+    for child in made.chosen_children:
+        open_thread(uow, child, parent=thread)
+    return Outcome(made, thread.id)
 
 
 def _once_taken(uow: UnitOfWork, once: UUID) -> bool:
@@ -78,10 +81,10 @@ def _sent_before(uow: UnitOfWork, ask: Ask) -> UUID | None:
     return thread.id if said == ask.text else None
 
 
-def open_thread(uow: UnitOfWork, made: Plan) -> Thread:
+def open_thread(uow: UnitOfWork, made: Plan, parent: Thread | None = None) -> Thread:
     """Carry out a plan: the thread with its owner, its first message, its trail, its marks and its jobs.
 
-    The caller has asked the policy.
+    `parent` is the conversation of the first ask of the same message. The caller has asked the policy.
     """
     ask, decision, facts = made.ask, made.decision, made.facts
     thread = Thread(
@@ -100,6 +103,7 @@ def open_thread(uow: UnitOfWork, made: Plan) -> Thread:
         is_restricted_reply=decision.restricted_reply,
         about_kind=ask.about_kind,
         about_id=ask.about_id,
+        parent_id=parent.id if parent else None,
         created_at=uow.now,
         last_at=uow.now,
         message_count=1,
@@ -115,7 +119,8 @@ def open_thread(uow: UnitOfWork, made: Plan) -> Thread:
     uow.flush()  # the thread first: what follows points to it
     threads.say(uow, thread, ask.text, role=facts.sender_role, once=ask.once, caregiver=facts.sender, is_first=True)
     trail.step(uow, thread, "received")
-    trail.step(uow, thread, "routed", to=made.owner.step(), reason=decision.reason_code, facts=trail.facts_of(decision))
+    noted = trail.facts_of(decision) | ({"children": len(made.chosen_children)} if made.chosen_children else {})
+    trail.step(uow, thread, "routed", to=made.owner.step(), reason=decision.reason_code, facts=noted)
     unread.mark(uow, thread, copies=_copied(decision))
     drafts.sent(uow, ask.person_id, ask.once)
     tell(uow, thread)
@@ -155,7 +160,7 @@ def reply(uow: UnitOfWork, answer: Reply, *, seen: str | None) -> Outcome:
         return Outcome(None, thread.id)
     if thread.state == "closed":
         raise Conflict("closed")
-    made = plan(uow, Ask(answer.person_id, answer.text, answer.once))
+    made = plan_one(uow, Ask(answer.person_id, answer.text, answer.once))
     if made.decision.urgency == "emergency" and seen != "emergency":
         return Outcome(made, None)
     sender = made.facts.sender

@@ -69,6 +69,8 @@ class Thread(PatientOwned, Base):
     is_hidden_from_liaison: Mapped[bool] = mapped_column(default=False)
     is_liaison_readable: Mapped[bool] = mapped_column(default=False)
     is_restricted_reply: Mapped[bool] = mapped_column(default=False)
+    # Of several asks in one message, each other one is a conversation of its own that names the first
+    parent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("thread.id"), index=True)
     about_kind: Mapped[str | None] = mapped_column(String(20))  # result, report, medication, appointment, referral
     about_id: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime]

@@ -50,6 +50,15 @@
     let timer = 0, last = "", busy = false;
     const body = () => new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
     last = body().toString();
+    // What reads like an emergency is answered with the card; it stays until the words are gone.
+    async function warn(answer) {
+      const place = $("[data-emergency]", form);
+      if (!place) return;
+      const card = answer.status === 200 ? await answer.text() : "";
+      if (place.dataset.card === card) return;
+      place.dataset.card = card;
+      place.innerHTML = card;
+    }
     async function save() {
       const data = body(), now = data.toString();
       if (busy || now === last || form.dataset.sent) return;
@@ -60,6 +69,7 @@
         });
         if (!answer.ok) throw new Error(String(answer.status));
         last = now;
+        await warn(answer);
         const time = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "numeric", minute: "2-digit" }).format(new Date());
         if (status) status.textContent = fill(form.dataset.draftSaved, { time: time.replace(/\s?([AP])M$/, (_, half) => ` ${half.toLowerCase()}m`) });
       } catch {

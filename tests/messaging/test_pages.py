@@ -251,3 +251,77 @@ def test_a_question_cannot_start_from_a_record_that_is_not_theirs(client, world)
     stranger = client.as_(world.accounts["stranger"])
     stranger.get(f"/people/{world.stranger.id}/messages/new?result={world.result_id}", status=404)
     client.as_(world.accounts["family"]).get(world.messages_url("new") + f"?result={world.result_id}", status=404)
+
+
+def test_what_reads_like_an_emergency_brings_up_the_card_while_it_is_written(client, patient, world):
+    page = patient.get(world.messages_url("new"))
+    values = {**page.form("/messages/new").values, "question": EMERGENCY}
+    saved = patient.post(world.messages_url("drafts"), values, headers={"X-Requested-With": "draft"}, status=200)
+    assert "This sounds like an emergency. Call 911 now." in saved.text
+    assert saved.one(".emergency[role=alert]")
+    values["question"] = "I feel fine again."
+    patient.post(world.messages_url("drafts"), values, headers={"X-Requested-With": "draft"}, status=204)
+    assert count(world, Thread) == 0
+
+
+SEVERAL = "What does my potassium of 5.6 mean? Also, can you please book me a visit for next week?"
+
+
+def test_other_asks_of_a_message_become_conversations_of_their_own(patient, world):
+    page = confirmed(patient, world, SEVERAL)
+    assert "Also send it to Scheduling, about booking visits" in page.text
+    page = patient.follow(page.submit({"also": ["appointment_scheduling"]}, form="/messages"))
+    with made(world.services) as session:
+        first, second = session.scalars(select(Thread).order_by(Thread.parent_id.is_not(None)))
+        assert (first.owner_practitioner_id, second.owner_pool_id) == (world.staff["doctor"].id, world.desk_id)
+        assert second.parent_id == first.id
+    page = page.follow("booking visits")
+    assert page.link("test results").href.endswith(str(first.id))
+
+
+def test_other_asks_stay_in_one_conversation_when_nothing_is_ticked(patient, world):
+    confirmed(patient, world, SEVERAL).submit({}, form="/messages")
+    assert count(world, Thread) == 1
+
+
+def test_a_double_click_makes_the_other_conversations_once(patient, world):
+    page = confirmed(patient, world, SEVERAL)
+    for _ in range(2):
+        page.submit({"also": ["appointment_scheduling"]}, form="/messages")
+    assert count(world, Thread) == 2
+
+
+def test_an_emergency_is_never_split(patient, world):
+    page = confirmed(patient, world, f"{EMERGENCY} Also, please book me a visit for next week.")
+    assert not page.select("input[name=also]")
+
+
+def test_other_asks_are_not_shown_to_those_who_may_not_read_them(client, patient, world):
+    page = confirmed(patient, world, SEVERAL)
+    page = patient.follow(page.submit({"also": ["appointment_scheduling"]}, form="/messages"))
+    with made(world.services) as session:
+        second = session.scalar(select(Thread).where(Thread.parent_id.is_not(None)))
+        first_id = second.parent_id
+        second.is_hidden_from_liaison = True
+    page = client.as_(world.accounts["liaison"]).get(world.messages_url(first_id))
+    assert "From the same message" not in page.text
+
+
+def test_a_question_starts_from_what_it_is_about(patient, world):
+    page = patient.get(world.messages_url("new"))
+    for start in ("A test result", "A medicine", "A visit", "A referral"):
+        assert patient.get(page.link(start).href)
+    page = page.follow("A bill or insurance")
+    assert "bills and insurance" in page.text
+    page = page.submit({"question": "It came yesterday and I don't understand it."}, form="/messages/new", status=200)
+    page.submit({}, form="/messages")
+    with made(world.services) as session:
+        assert session.scalar(select(Thread.topic)) == "billing_insurance"
+
+
+def test_only_the_patient_says_what_a_message_is_about(client, world):
+    page = client.as_(world.accounts["liaison"]).get(world.messages_url("new") + "?topic=billing_insurance")
+    page = page.submit({"question": QUESTION}, form="/messages/new", status=200)
+    page.submit({}, form="/messages")
+    with made(world.services) as session:
+        assert session.scalar(select(Thread.topic)) == "test_result"

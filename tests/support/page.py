@@ -334,7 +334,8 @@ class PageClient:
             self,
             url,
             response,
-            fragment=htmx and not response.get_data(as_text=True).lstrip().lower().startswith("<!doctype"),
+            fragment=(htmx or sent.get("X-Requested-With") == "draft")
+            and not response.get_data(as_text=True).lstrip().lower().startswith("<!doctype"),
         )
         told = page.text[:400] if page.is_html else page.data[:400]
         if page.status != status:
