@@ -84,7 +84,7 @@ for _action, _scope in {
 def _appointment(actor: Actor, model: Any, now: datetime) -> Condition:
     """Front desk sees scheduling, too (security.md A9)."""
     if actor.role == "front_desk":
-        return holds_open_thread_of(actor, model.patient_id)
+        return holds_open_thread_of(actor, _patient(model))
     return _reads("appointments_view")(actor, model, now)
 
 
