@@ -24,6 +24,7 @@ from portal.models import (
     Relationship,
     Thread,
 )
+from portal.people.teams import on_team_now
 from portal.policy.actions import Action
 from portal.results.service import last_values
 from portal.results.values import Shown
@@ -142,7 +143,7 @@ def receivers(uow: UnitOfWork, thread: Thread) -> list[Receiver]:
         )
         .join(Practitioner, Practitioner.id == CareTeamMember.practitioner_id)
         .join(Account, Account.practitioner_id == Practitioner.id)
-        .where(Practitioner.is_active, Account.is_active)
+        .where(Practitioner.is_active, Account.is_active, *on_team_now(uow.now))
         .order_by(Practitioner.sort_name)
     )
     people = [

@@ -11,6 +11,7 @@ from portal.messaging import due, trail, unread
 from portal.messaging.deciding import Owner
 from portal.messaging.service import hand_over, held, tell
 from portal.models import CareTeamMember, Pool, PoolMember, Practitioner, RouteStep, Thread
+from portal.people.teams import on_team_now
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
@@ -105,7 +106,7 @@ def _receiver(uow: UnitOfWork, person_id: UUID, to: str) -> Owner:
     statement = (
         uow.select(Action.PEOPLE_CARE_TEAM_READ, CareTeamMember, CareTeamMember.id, within=person_id)
         .join(Practitioner, Practitioner.id == CareTeamMember.practitioner_id)
-        .where(CareTeamMember.practitioner_id == practitioner_id, Practitioner.is_active)
+        .where(CareTeamMember.practitioner_id == practitioner_id, Practitioner.is_active, *on_team_now(uow.now))
     )
     if uow.first(statement) is None:
         raise Invalid("to")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_
 
 from portal.infra.errors import NotFound
 from portal.models import Person, Relationship
@@ -73,7 +73,7 @@ def list_patients(
             )
         )
     if after is not None:
-        last = select(Person.sort_name).where(Person.id == after).scalar_subquery()
+        last = uow.select(action, Person, Person.sort_name).where(Person.id == after).scalar_subquery()
         later = and_(Person.sort_name == last, Person.id > after)
         statement = statement.where(or_(Person.sort_name > last, later))
     rows = uow.rows(statement.order_by(Person.sort_name, Person.id).limit(size + 1))

@@ -63,6 +63,11 @@ class Team:
 _ORDER = ("pcp", "specialist", "nurse", "care_manager", "pharmacist")
 
 
+def on_team_now(now: Any) -> tuple[Any, ...]:
+    """The conditions of a membership that holds at `now`: who has left, or is yet to come, has no part in the care."""
+    return CareTeamMember.starts_at <= now, or_(CareTeamMember.ends_at.is_(None), CareTeamMember.ends_at > now)
+
+
 def around(uow: UnitOfWork, person_id: UUID) -> Team:
     """The team of today. Two statements, whatever its size."""
     statement = (
@@ -82,8 +87,7 @@ def around(uow: UnitOfWork, person_id: UUID) -> Team:
         .join(Practitioner, Practitioner.id == CareTeamMember.practitioner_id)
         .join(Person, Person.id == CareTeamMember.patient_id)
         .where(
-            CareTeamMember.starts_at <= uow.now,
-            or_(CareTeamMember.ends_at.is_(None), CareTeamMember.ends_at > uow.now),
+            *on_team_now(uow.now),
             Practitioner.is_active,
         )
         .order_by(Practitioner.sort_name, Practitioner.id)
