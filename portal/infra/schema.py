@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection
 
 from portal.infra.database import Database
 
@@ -32,10 +40,48 @@ def current(database: Database) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+@contextmanager
+def _changing(database: Database) -> Iterator[Connection]:
+    """One transaction for all steps. SQLite changes a table by building it anew, which rows that point to it would
+    forbid: there, what points where is checked once, at the end.
+    """
+    with database.engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        if database.is_sqlite:
+            raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if database.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                    raise RuntimeError("a row points to nothing after the migration")
+        finally:
+            if database.is_sqlite:
+                raw.execute("PRAGMA foreign_keys=ON")
+
+
+@contextmanager
+def _changing(database: Database) -> Iterator[Connection]:
+    """One transaction for all steps. SQLite changes a table by building it anew, which rows that point to it would
+    forbid: there, what points where is checked once, at the end.
+    """
+    with database.engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        if database.is_sqlite:
+            raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if database.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                    raise RuntimeError("a row points to nothing after the migration")
+        finally:
+            if database.is_sqlite:
+                raw.execute("PRAGMA foreign_keys=ON")
+
+
 def upgrade(database: Database, to: str = "head") -> None:
     """Migrate up, in one transaction. On PostgreSQL one process migrates and others wait for it."""
     config = _config()
-    with database.engine.begin() as connection:
+    with _changing(database) as connection:
         if not database.is_sqlite:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(726011)")
             connection.exec_driver_sql("SET LOCAL lock_timeout = '10s'")
@@ -46,6 +92,6 @@ def upgrade(database: Database, to: str = "head") -> None:
 def downgrade(database: Database, to: str) -> None:
     """Migrate down. Data that the older schema can't hold is lost."""
     config = _config()
-    with database.engine.begin() as connection:
+    with _changing(database) as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, to)

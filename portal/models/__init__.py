@@ -2,9 +2,12 @@
 
 from portal.models.accounts import Account, Identity, Invitation, WebSession
 from portal.models.appointments import Appointment
+from portal.models.attachments import Attachment, AttachmentContent
 from portal.models.audit import AuditEvent, AuditSeal
 from portal.models.base import Base, is_patient_owned
 from portal.models.caregivers import Relationship, RelationshipScope
+from portal.models.desk import QuickText, SideQuestion, Task, ThreadOffer
+from portal.models.liaison import FamilyUpdate, FamilyUpdateReader, LiaisonMode
 from portal.models.messaging import Draft, Message, RouteStep, Thread, ThreadUnread
 from portal.models.notifications import Delivery
 from portal.models.outbox import Job, PatientKey
@@ -47,6 +50,8 @@ __all__ = [
     "Account",
     "Allergy",
     "Appointment",
+    "Attachment",
+    "AttachmentContent",
     "AuditEvent",
     "AuditSeal",
     "AuthorizationCode",
@@ -61,12 +66,15 @@ __all__ = [
     "Draft",
     "Encounter",
     "Entry",
+    "FamilyUpdate",
+    "FamilyUpdateReader",
     "Goal",
     "Identity",
     "Immunization",
     "ImportRun",
     "Invitation",
     "Job",
+    "LiaisonMode",
     "Medication",
     "Message",
     "OAuthClient",
@@ -82,6 +90,7 @@ __all__ = [
     "Procedure",
     "ProviderSession",
     "ProviderUser",
+    "QuickText",
     "RecoveryCode",
     "Referral",
     "Relationship",
@@ -92,10 +101,13 @@ __all__ = [
     "ResultComment",
     "RouteStep",
     "RoutingVersion",
+    "SideQuestion",
     "SigningKey",
     "SourceResource",
     "SourceVersion",
+    "Task",
     "Thread",
+    "ThreadOffer",
     "ThreadUnread",
     "Throttle",
     "WebSession",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import Base, PatientOwned
@@ -40,6 +40,8 @@ class Relationship(PatientOwned, Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
     away_until: Mapped[datetime | None]
+    is_away_by_patient: Mapped[bool] = mapped_column(default=False)  # only the patient ends this absence early
+    handover: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: what the one who stands in must know
 
 
 class RelationshipScope(PatientOwned, Base):

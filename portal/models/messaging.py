@@ -71,6 +71,9 @@ class Thread(PatientOwned, Base):
     is_restricted_reply: Mapped[bool] = mapped_column(default=False)
     # Of several asks in one message, each other one is a conversation of its own that names the first
     parent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("thread.id"), index=True)
+    # A relative's question that another conversation answers: the one it was passed on in, or was put together with
+    follows_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("thread.id"), index=True)
+    held_until: Mapped[datetime | None]  # the liaison comes back to it then
     about_kind: Mapped[str | None] = mapped_column(String(20))  # result, report, medication, appointment, referral
     about_id: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime]
@@ -99,6 +102,7 @@ class Message(PatientOwned, Base):
     author_role: Mapped[str] = mapped_column(String(20))
     author_relation: Mapped[str | None] = mapped_column(String(60))
     body: Mapped[bytes] = mapped_column(LargeBinary)  # sealed
+    files: Mapped[int] = mapped_column(default=0, server_default="0")  # how many go with it
     sent_at: Mapped[datetime]
     once: Mapped[uuid.UUID]
 
@@ -137,7 +141,11 @@ class Draft(PatientOwned, Base):
     """What somebody was writing. It belongs to its writer alone and outlives the session."""
 
     __tablename__ = "draft"
-    __table_args__ = (Index(None, "account_id", "updated_at"), UniqueConstraint("account_id", "place"))
+    __table_args__ = (
+        Index(None, "account_id", "updated_at"),
+        Index(None, "account_id", "place"),
+        UniqueConstraint("account_id", "once"),
+    )
 
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
     place: Mapped[str] = mapped_column(String(120))  # where it goes on: new:<person>, thread:<id>, result:<id>
