@@ -226,6 +226,7 @@ class PatientImport:
             behind.append((requester, waiting.seq))
         elif waiting.type == "DiagnosticReport" and row is not None and not is_note(mapping.resource):
             self._note_results(mapping, row["orderer_id"])
+            self.tally.keep_private(waiting.row_id, row["sensitivity"])
             if waiting.state == NEW and row["released_at"] is not None:
                 self.new_reports.append(waiting.row_id)
         elif waiting.type == "Observation" and row is not None:

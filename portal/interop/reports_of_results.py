@@ -25,14 +25,21 @@ class Tally:
     def __init__(self) -> None:
         self._outside: Counter[UUID] = Counter()
         self._reveals: dict[UUID, str] = {}
+        self._private: dict[UUID, str] = {}
         self._touched: set[UUID] = set()
         self._listed: list[dict[str, UUID]] = []
 
+    def keep_private(self, report: UUID, sensitivity: str | None) -> None:
+        """A report that is sensitive by itself: so is every value in it, however plain its own name ("Comment")."""
+        if sensitivity:
+            self._private[report] = sensitivity
+
     def count(self, row: dict[str, Any]) -> None:
-        """Take a result's row into account."""
+        """Take a result's row into account; it becomes as private as its report is by itself."""
         report = row["report_id"]
         if report is None:
             return
+        row["sensitivity"] = row["sensitivity"] or self._private.get(report)
         self._touched.add(report)
         if row["status"] in _GONE:
             return
@@ -56,6 +63,9 @@ class Tally:
             if self._listed:
                 statement = update(result).where(result.c.id == bindparam("listed"), result.c.patient_id == person_id)
                 connection.execute(statement.values(report_id=bindparam("in_report")), self._listed)
+            for private, sensitivity in self._private.items():
+                plain = update(result).where(result.c.report_id == private, result.c.sensitivity.is_(None))
+                connection.execute(plain.values(sensitivity=sensitivity))
             self._recount(uow, person_id)
         rows = [
             {"row": row_id, "outside": self._outside[row_id], "reveals": self._reveals.get(row_id)}

@@ -65,9 +65,9 @@ QUERY = (
 
 FIELDS = (
     "question", "about", "to", "private", "seen", "once", "reply", "waits", "note", "thread", "version", "reason",
-    "then", "comment", "q", "name", "email", "password", "code", "language", "time_zone", "record_number", "practitioner",
-    "role", "is_admin", "kind", "everywhere", "credential", "born-month", "born-day", "born-year", "client_id", "token",
-    "grant_type", "code_verifier", "redirect_uri", "id_token_hint", "post_logout_redirect_uri", "state",
+    "then", "comment", "q", "name", "email", "password", "code", "language", "time_zone", "record_number",
+    "practitioner", "role", "is_admin", "kind", "everywhere", "credential", "born-month", "born-day", "born-year",
+    "client_id", "token", "grant_type", "code_verifier", "redirect_uri", "id_token_hint", "post_logout_redirect_uri", "state",
 )  # fmt: skip
 
 TOKEN = "x" * 43

@@ -1,4 +1,4 @@
-"""Attacks on the built-in OpenID provider: crafted requests, half sign-ins, devices and codes that outlive their day."""
+"""Attacks on the built-in OpenID provider: crafted requests, half sign-ins, devices and codes past their day."""
 
 from __future__ import annotations
 
