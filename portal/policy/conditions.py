@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
-from portal.models import CareTeamMember, PoolMember, Relationship, RelationshipScope, Thread
+from portal.models import CareTeamMember, LiaisonMode, PoolMember, Relationship, RelationshipScope, Thread, ThreadOffer
 from portal.policy.actors import Actor
 from portal.policy.vocabulary import NEVER_GRANTED
 
@@ -21,6 +21,9 @@ Held = aliased(Relationship)
 Granted = aliased(RelationshipScope)
 Membership = aliased(CareTeamMember)
 Question = aliased(Thread)
+Lending = aliased(Relationship)
+Wish = aliased(LiaisonMode)
+Offered = aliased(ThreadOffer)
 
 
 def nobody() -> Condition:
@@ -65,7 +68,7 @@ def is_related(
         return false()
     held = active_relationship(actor, patient_id, now, kinds)
     if sensitivity is not None:
-        held = held.where(or_(sensitivity.is_(None), _category_granted(sensitivity)))
+        held = held.where(or_(sensitivity.is_(None), _category_granted(sensitivity, now)))
     return held.exists()
 
 
@@ -73,21 +76,55 @@ def has_scope(actor: Actor, patient_id: Any, scope: Any, now: datetime, sensitiv
     """An active relationship holds the scope and, where the row is sensitive, that category too (PRX-2, PRX-6)."""
     if actor.account_id is None or actor.is_in_own_record:
         return false()
-    held = active_relationship(actor, patient_id, now).where(_holds(scope))
+    held = active_relationship(actor, patient_id, now).where(_holds(scope, now))
     if sensitivity is not None:
-        held = held.where(or_(sensitivity.is_(None), _category_granted(sensitivity)))
+        held = held.where(or_(sensitivity.is_(None), _category_granted(sensitivity, now)))
     return held.exists()
 
 
-def _holds(scope: Any) -> Condition:
-    """The relationship of the enclosing select holds `scope` (a word, or a column of the row in question)."""
-    granted = select(Granted.id).where(Granted.relationship_id == Held.id, Granted.scope == scope)
+def _holds(scope: Any, now: datetime) -> Condition:
+    """The relationship of the enclosing select holds `scope` (a word, or a column of the row in question).
+
+    A backup holds what the liaison holds, too, while the liaison is away (TAXONOMY.md 8).
+    """
+    lent = and_(Held.kind == "backup", Granted.relationship_id.in_(_away_liaison(Held.patient_id, now)))
+    granted = select(Granted.id).where(or_(Granted.relationship_id == Held.id, lent), Granted.scope == scope)
     return granted.correlate_except(Granted).exists()
 
 
-def _category_granted(sensitivity: Any) -> Condition:
+def _away_liaison(patient_id: Any, now: datetime) -> Any:
+    """A select of the patient's liaison, if they are away at this moment."""
+    away = select(Lending.id).where(
+        Lending.patient_id == patient_id,
+        Lending.kind == "liaison",
+        Lending.state == "active",
+        Lending.starts_at <= now,
+        or_(Lending.ends_at.is_(None), Lending.ends_at > now),
+        Lending.away_until > now,
+    )
+    return away.correlate_except(Lending)
+
+
+def speaks_for(actor: Actor, patient_id: Any, now: datetime) -> Condition:
+    """The actor is the patient's liaison; or the backup, while the liaison is away (LIA-9)."""
+    if actor.account_id is None or actor.is_in_own_record:
+        return false()
+    backup = active_relationship(actor, patient_id, now, ("backup",))
+    return or_(
+        active_relationship(actor, patient_id, now, ("liaison",)).exists(),
+        and_(backup.exists(), _away_liaison(patient_id, now).exists()),
+    )
+
+
+def is_kept_from_liaison(patient_id: Any, scope: Any) -> Condition:
+    """The patient wants the liaison to see nothing of this family of topics."""
+    never = select(Wish.id).where(Wish.patient_id == patient_id, Wish.scope == scope, Wish.mode == "never")
+    return never.correlate_except(Wish).exists()
+
+
+def _category_granted(sensitivity: Any, now: datetime) -> Condition:
     never = sensitivity.in_(sorted(NEVER_GRANTED))
-    return and_(~never, _holds(literal("sensitive:").concat(sensitivity)))
+    return and_(~never, _holds(literal("sensitive:").concat(sensitivity), now))
 
 
 def on_care_team(actor: Actor, patient_id: Any, now: datetime) -> Condition:
@@ -113,6 +150,21 @@ def holds_thread(actor: Actor, thread: Any) -> Condition:
     if actor.practitioner_id is None:
         return false()
     return or_(thread.owner_practitioner_id == actor.practitioner_id, thread.owner_pool_id.in_(my_pools(actor)))
+
+
+def is_offered(actor: Actor, thread_id: Any) -> Condition:
+    """The thread is offered to a pool the actor answers for, and nobody has said yes or no."""
+    if actor.practitioner_id is None:
+        return false()
+    offer = select(Offered.id).where(
+        Offered.thread_id == thread_id, Offered.state == "open", Offered.pool_id.in_(my_pools(actor))
+    )
+    return offer.correlate_except(Offered).exists()
+
+
+def pools_led(actor: Actor) -> Any:
+    """A select of the pools the actor leads."""
+    return select(PoolMember.pool_id).where(PoolMember.practitioner_id == actor.practitioner_id, PoolMember.is_lead)
 
 
 def holds_open_thread_of(actor: Actor, patient_id: Any) -> Condition:

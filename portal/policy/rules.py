@@ -18,6 +18,7 @@ from portal.policy.conditions import (
     has_scope,
     holds_open_thread_of,
     holds_thread,
+    is_kept_from_liaison,
     is_related,
     is_the_person,
     on_care_team,
@@ -152,7 +153,7 @@ def _thread(actor: Actor, model: Any, now: datetime) -> Condition:
         return and_(named, model.kind == "message") if is_message and not actor.is_staff else named
     if actor.is_staff:
         clinical_team = on_care_team(actor, model.patient_id, now) if actor.is_clinical else false()
-        return or_(holds_thread(actor, model), clinical_team)
+        return or_(holds_thread(actor, model), and_(clinical_team, ~_stays_in_family(model)))
     if actor.is_in_own_record:
         return true()
     readable = and_(
@@ -166,9 +167,20 @@ def _thread(actor: Actor, model: Any, now: datetime) -> Condition:
             is_related(actor, model.patient_id, now, RECEIVES_UPDATES),
             has_scope(actor, model.patient_id, "messages_read", now),
         ),
+        ~and_(
+            is_kept_from_liaison(model.patient_id, model.scope),
+            is_related(actor, model.patient_id, now, RECEIVES_UPDATES),
+        ),
     )
     own = and_(model.author_id == actor.account_id, is_related(actor, model.patient_id, now))
     return or_(is_the_person(actor, model.patient_id), own, readable, owns_as_caregiver(actor, model, now))
+
+
+def _stays_in_family(model: Any) -> Condition:
+    """A relative's question that nobody passed on to the clinic: staff see only what reached them (LIA-3)."""
+    return and_(
+        model.author_role == "family_other", model.owner_practitioner_id.is_(None), model.owner_pool_id.is_(None)
+    )
 
 
 def owns_as_caregiver(actor: Actor, model: Any, now: datetime) -> Condition:
@@ -176,6 +188,23 @@ def owns_as_caregiver(actor: Actor, model: Any, now: datetime) -> Condition:
     if actor.account_id is None:
         return false()
     return model.owner_relationship_id.in_(active_relationship(actor, model.patient_id, now))
+
+
+@rule(Action.MESSAGE_FILE_READ)
+def _file(actor: Actor, model: Any, now: datetime) -> Condition:
+    """A file of a draft is its uploader's alone; one that was sent is for those who may read the conversation."""
+    if actor.account_id is None:
+        return false()
+    waiting = and_(model.message_id.is_(None), model.account_id == actor.account_id)
+    return or_(waiting, and_(model.message_id.is_not(None), _thread(actor, model, now)))
+
+
+@rule(Action.MESSAGE_FILE_UPDATE)
+def _own_file(actor: Actor, model: Any, now: datetime) -> Condition:
+    """What was sent belongs to the record and stays."""
+    if actor.account_id is None:
+        return false()
+    return and_(model.message_id.is_(None), model.account_id == actor.account_id)
 
 
 @rule(Action.MESSAGE_NOTE_READ)
@@ -278,8 +307,24 @@ SYSTEM: dict[str, frozenset[Action]] = {
             Action.RESULT_READ,
         }
     ),
+    "messaging.cover_absence": frozenset(
+        {Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON, Action.PEOPLE_PERSON_READ}
+    ),
+    "messaging.tell_again": frozenset({Action.MESSAGE_THREAD_READ}),
     "messaging.tell_owner": frozenset({Action.MESSAGE_THREAD_READ, Action.CAREGIVER_RELATIONSHIP_READ}),
+    "messaging.count_files": frozenset({Action.MESSAGE_FILE_READ}),
+    "messaging.drop_forgotten_files": frozenset({Action.MESSAGE_FILE_UPDATE}),
+    "messaging.make_thumbnail": frozenset({Action.MESSAGE_FILE_READ, Action.MESSAGE_FILE_UPDATE}),
+    "messaging.scan_attachment": frozenset(
+        {Action.MESSAGE_FILE_READ, Action.MESSAGE_FILE_UPDATE, Action.MESSAGE_THREAD_READ}
+    ),
     "messaging.tell_answered": frozenset({Action.MESSAGE_THREAD_READ}),
+    "messaging.answer_came": frozenset({Action.CAREGIVER_RELATIONSHIP_READ, Action.MESSAGE_THREAD_READ}),
+    "messaging.liaison_changed": frozenset(
+        {Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON, Action.PEOPLE_PERSON_READ}
+    ),
+    "messaging.tell_update": frozenset({Action.CAREGIVER_RELATIONSHIP_READ, Action.FAMILY_UPDATE_READ}),
+    "messaging.modes": frozenset({Action.CAREGIVER_LIAISON_READ}),
     "messaging.check_answered": frozenset(
         {Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON, Action.PEOPLE_PERSON_READ}
     ),

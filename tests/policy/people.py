@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from portal.models import (
+    Absence,
     Account,
     Allergy,
     Appointment,
@@ -16,7 +17,10 @@ from portal.models import (
     Document,
     Draft,
     Encounter,
+    FamilyUpdate,
+    FamilyUpdateReader,
     Immunization,
+    LiaisonMode,
     Medication,
     Message,
     Person,
@@ -24,13 +28,17 @@ from portal.models import (
     PoolMember,
     Practitioner,
     Procedure,
+    QuickText,
     Referral,
     Relationship,
     RelationshipScope,
     Report,
     Result,
     RoutingVersion,
+    SideQuestion,
+    Task,
     Thread,
+    ThreadOffer,
     WebSession,
 )
 from portal.policy.actors import Actor
@@ -70,6 +78,8 @@ class Clinic:
         self._people()
         self._record()
         self._threads()
+        self._desk_work()
+        self._liaison()
         session.commit()
 
     def _add(self, row: Any) -> Any:
@@ -109,7 +119,7 @@ class Clinic:
             )
             self.rows["care_team_member"] = self._add(team).id
         if pool:
-            self._add(PoolMember(pool_id=pool.id, practitioner_id=member.id))
+            self._add(PoolMember(pool_id=pool.id, practitioner_id=member.id, is_lead=pool is self.pool))
         account = self._account(practitioner_id=member.id)
         self.actors[name] = Actor("staff", account_id=account.id, practitioner_id=member.id, role=role)
 
@@ -198,6 +208,42 @@ class Clinic:
             )
             self.rows["appointment" + label] = self._add(visit).id
 
+    def _desk_work(self) -> None:
+        """What staff work with: the nurses' pool is led by pool_nurse; "thread desk" is offered to that pool."""
+        colleague = self._add(Practitioner(name="Colleague", role="nurse"))
+        self._add(PoolMember(pool_id=self.pool.id, practitioner_id=colleague.id))
+        for label, who in (("", self.actors["front_desk"].practitioner_id), (" of a colleague", colleague.id)):
+            away = Absence(practitioner_id=who, starts_on=date(2026, 1, 1), ends_on=date(2026, 1, 2))
+            self.rows["absence" + label] = self._add(away).id
+        self.rows["pool"], self.rows["pool desk"] = self.pool.id, self.desk.id
+        clerk = self.actors["front_desk"].account_id
+        made = {"patient_id": self.patient.id, "by_id": clerk, "at": self.now}
+        offer = ThreadOffer(thread_id=self.rows["thread desk"], pool_id=self.pool.id, note=b"", **made)
+        self.rows["thread_offer"] = self._add(offer).id
+        asked = {"": self.actors["team_doctor"], " of a stranger": self.actors["other_doctor"]}
+        for label, actor in asked.items():
+            question = SideQuestion(
+                thread_id=self.rows["thread"],
+                asked_id=actor.practitioner_id,
+                question_id=self.rows["message"],
+                **made,
+            )
+            self.rows["side_question" + label] = self._add(question).id
+        words = {"title": "x", "english": "x", "spanish": "x", "changed_by_id": clerk, "changed_at": self.now}
+        mine = {"owner_practitioner_id": self.actors["team_doctor"].practitioner_id}
+        for label, owner in (("", {"owner_pool_id": self.pool.id}), (" own", mine)):
+            self.rows["quick_text" + label] = self._add(QuickText(**words, **owner)).id
+        task = Task(
+            patient_id=self.patient.id,
+            words=b"",
+            owner_pool_id=self.pool.id,
+            due_on=date(2026, 1, 1),
+            made_by_id=clerk,
+            made_at=self.now,
+            once=uuid4(),
+        )
+        self.rows["task"] = self._add(task).id
+
     def _threads(self) -> None:
         author = self.actors["patient"].account_id
         family = self.actors["family"].account_id
@@ -219,6 +265,13 @@ class Clinic:
             " unshared": {"owner_pool_id": self.pool.id, "scope": "results"},
             " family": {"owner_pool_id": self.pool.id, "author_id": family, "author_role": "family_other"},
             " to liaison": {"owner_relationship_id": liaison, "is_liaison_readable": True},
+            " from family": {
+                "owner_relationship_id": liaison,
+                "author_id": family,
+                "author_role": "family_other",
+                "destination": "liaison",
+            },
+            " kept": {"owner_pool_id": self.pool.id, "scope": "billing", "is_liaison_readable": True},
             " desk": {"owner_pool_id": self.desk.id, "scope": "appointments_view"},
         }.items():
             values: dict[str, Any] = {"author_id": author, "author_role": "patient", "destination": "pcp", **columns}
@@ -245,3 +298,37 @@ class Clinic:
             updated_at=self.now,
         )
         self.rows["draft"] = self._add(draft).id
+
+    def _liaison(self) -> None:
+        """What the patient wants of the liaison, whom they asked to be the next one, and news for the family."""
+        patient = {"patient_id": self.patient.id}
+        self.rows["liaison_mode"] = self._add(LiaisonMode(**patient, scope="billing", mode="never", set_at=self.now)).id
+        asked = Relationship(
+            **patient,
+            account_id=self.actors["no_messages"].account_id,
+            kind="liaison",
+            relation="daughter",
+            state="invited",
+            starts_at=self.now,
+        )
+        self.rows["relationship invited"] = self._add(asked).id
+        for label, reader, state in (
+            ("", "family", "published"),
+            (" to others", "no_messages", "published"),
+            (" withdrawn", "family", "withdrawn"),
+        ):
+            update = FamilyUpdate(
+                **patient,
+                author_id=self.actors["liaison"].account_id,
+                author_name="x",
+                author_relation="daughter",
+                body=b"",
+                audience="named",
+                state=state,
+                published_at=self.now,
+                once=uuid4(),
+            )
+            self.rows["family_update" + label] = self._add(update).id
+            held = self.rows[f"relationship {reader}"]
+            row = self._add(FamilyUpdateReader(**patient, update_id=update.id, relationship_id=held))
+            self.rows["family_update_reader" + label] = row.id
