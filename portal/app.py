@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal.infra import logging as logs
 from portal.infra.clock import Clock
 from portal.infra.settings import Settings
-from portal.web import errors, security, templates
+from portal.web import errors, security, templates, uploads
 from portal.web.door import register, request_id
 from portal.web.sessions import DatabaseSessions
 from portal.work.services import Services
@@ -41,6 +41,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, ser
     )
     app.session_interface = DatabaseSessions(services)
     security.install(app, settings)  # first: the page that refuses a form needs its nonce
+    uploads.install(app)  # before the form is read
     csrf = CSRFProtect(app)
     errors.install(app)
     templates.install(app, settings)

@@ -26,6 +26,7 @@ log = structlog.get_logger("worker")
 # Every module that handles jobs. Importing this module makes them known.
 JOBS = (
     "portal.identity.jobs",
+    "portal.messaging.file_jobs",
     "portal.messaging.jobs",
     "portal.messaging.replay",
     "portal.notifications.jobs",
@@ -53,6 +54,7 @@ def timetable() -> list[Every]:
         Every(purge_sessions, timedelta(hours=1)),
         Every(throttle.tidy, timedelta(hours=6)),
         Every(purge_used, timedelta(hours=24)),
+        Every(drop_forgotten_files, timedelta(hours=24)),
         Every(lambda services: Worker(services).tidy(), timedelta(hours=6)),
     ]
 
@@ -68,6 +70,15 @@ def watch_orphans(services: Services) -> None:
     slot = now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0)
     with services.database.session(write=True) as session:
         outbox.add(session, "messaging.watch_orphans", new_id(), at=now, now=now, key=f"watch:{slot.isoformat()}")
+        session.commit()
+
+
+def drop_forgotten_files(services: Services) -> None:
+    """Have files taken away that belong to no draft any more; once a day, however many workers there are."""
+    now = services.clock.now()
+    with services.database.session(write=True) as session:
+        key = f"files:{now.date().isoformat()}"
+        outbox.add(session, "messaging.drop_forgotten_files", new_id(), at=now, now=now, key=key)
         session.commit()
 
 

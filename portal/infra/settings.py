@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     smtp_username: str = Field("", description="User at the mail server, if it asks.")
     smtp_password: SecretStr = Field(SecretStr(""), description="And the password.")
 
+    clamav: str = Field("", description="ClamAV for attached files: `host:port` or `unix:/path`. Empty: no scanner.")
+
     @field_validator("base_url")
     @classmethod
     def _is_an_origin(cls, value: str) -> str:

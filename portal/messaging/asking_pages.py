@@ -13,8 +13,10 @@ from flask_babel import gettext as _
 
 from portal.messaging import words
 from portal.messaging.about import Record
+from portal.messaging.attachments import Item
 from portal.messaging.deciding import Plan
 from portal.messaging.drafts import Saved
+from portal.messaging.file_pages import FileBox
 from portal.messaging.forms import QuestionForm
 from portal.messaging.pages import MIND, record_href, record_words
 from portal.messaging.reading import Confirmation
@@ -37,6 +39,7 @@ class NewQuestionPage:
     discard_href: str | None
     for_name: str | None
     starts: list[tuple[str, str]]
+    files: FileBox
     title: str
     room: str = "messages"
 
@@ -53,6 +56,7 @@ class NewQuestionPage:
         saved: Saved | None,
         for_name: str | None,
         may_open: Sequence[str] = (),
+        files: Sequence[Item] = (),
     ) -> NewQuestionPage:
         return cls(
             person_id=person_id,
@@ -67,6 +71,7 @@ class NewQuestionPage:
             discard_href=url_for("messaging.discard_draft", person_id=person_id, draft_id=saved.id) if saved else None,
             for_name=for_name,
             starts=[] if about or form.topic.data else _starts(person_id, may_open),
+            files=FileBox.of(url_for("messaging.save_draft", person_id=person_id), files),
             title=_("Ask a question"),
         )
 
@@ -152,6 +157,7 @@ class ConfirmQuestionPage:
     may_show: bool
     choices: list[Choice]
     children: list[Child]
+    files: list[str]
     send_text: str
     confirm_href: str
     send_href: str
@@ -166,7 +172,13 @@ class ConfirmQuestionPage:
 
     @classmethod
     def of(
-        cls, shown: Confirmation, form: QuestionForm, reader_is_patient: bool, *, has_changed: bool = False
+        cls,
+        shown: Confirmation,
+        form: QuestionForm,
+        reader_is_patient: bool,
+        *,
+        files: Sequence[Item],
+        has_changed: bool = False,
     ) -> ConfirmQuestionPage:
         made = shown.plan
         decision, facts, person_id = made.decision, made.facts, made.ask.person_id
@@ -203,6 +215,7 @@ class ConfirmQuestionPage:
                 )
                 for topic, name in shown.children
             ],
+            files=[one.name for one in files],
             send_text=send,
             confirm_href=url_for("messaging.confirm_question", **here),
             send_href=url_for("messaging.create_question", **here),

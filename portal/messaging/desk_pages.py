@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.infra.i18n import known
+from portal.messaging import attachments
 from portal.messaging.desk import Beside, Receiver
+from portal.messaging.file_pages import FileBox
 from portal.messaging.forms import NoteForm, PassOnForm, ReplyForm
 from portal.messaging.inbox import VIEWS, Item
 from portal.messaging.pages import Bubble, bubbles_of, record_href, record_words
@@ -174,6 +177,7 @@ class ShowDeskThreadPage:
     form: ReplyForm
     note: NoteForm
     saved_at: datetime | None
+    files: FileBox
     links: dict[str, str]
     thread_id: UUID
     beside: Beside
@@ -202,6 +206,7 @@ class ShowDeskThreadPage:
         note: NoteForm,
         *,
         saved_at: datetime | None = None,
+        files: Sequence[attachments.Item] = (),
         has_conflict: bool = False,
     ) -> ShowDeskThreadPage:
         thread = talk.thread
@@ -240,6 +245,7 @@ class ShowDeskThreadPage:
             form=form,
             note=note,
             saved_at=saved_at,
+            files=FileBox.of(links["draft"], files),
             links=links,
             thread_id=thread.id,
             beside=side,

@@ -11,10 +11,12 @@ from uuid import UUID
 from sqlalchemy import func
 
 from portal.infra.errors import NotFound
+from portal.messaging import attachments
 from portal.models import Draft
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
+MOST_AT_ONCE = 20
 FIELDS = ("question", "reply", "note", "about", "to", "private", "thread", "topic")
 
 
@@ -33,6 +35,14 @@ class Saved:
         return self.fields.get("question") or self.fields.get("reply") or self.fields.get("note") or ""
 
 
+def once_of(text: str | None) -> UUID | None:
+    """The one-time id (or another id) that a form carries; None where it is none."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
 def place_of(person_id: UUID, fields: dict[str, str]) -> str:
     """Where a draft goes on: the reply to a thread, a question about a record, or a question of its own."""
     if fields.get("thread"):
@@ -40,23 +50,26 @@ def place_of(person_id: UUID, fields: dict[str, str]) -> str:
     return f"about:{fields['about']}" if fields.get("about") else f"new:{person_id}"
 
 
-def save(uow: UnitOfWork, person_id: UUID, fields: dict[str, str], once: UUID) -> None:
-    """Keep the fields as they are, however unfinished; a draft without any text is taken away.
+def save(
+    uow: UnitOfWork, person_id: UUID, fields: dict[str, str], once: UUID, *, has_files: bool = False
+) -> UUID | None:
+    """Keep the fields as they are, however unfinished; a draft without text and files is taken away.
 
-    Saving in a second window replaces what the first one saved: both go on with their own words on the screen.
+    `once` names the form that is being written: the same form, open in two windows, is one draft, and the one saved
+    last is kept; another form in the same place is a draft of its own. Returns the draft's id, if there is one now.
     """
     uow.require(Action.PEOPLE_PERSON_READ, patient=person_id)
     kept = {name: value for name, value in fields.items() if name in FIELDS and value}
     place = place_of(person_id, kept)
-    found = uow.scalars(uow.select(Action.MESSAGE_DRAFT_READ, Draft).where(Draft.place == place))
+    found = uow.scalars(uow.select(Action.MESSAGE_DRAFT_READ, Draft).where(Draft.once == once))
     draft = found[0] if found else None
     if draft is not None and draft.patient_id != person_id:  # a conversation or a record of somebody else
         raise NotFound(action=Action.MESSAGE_DRAFT_UPDATE)
-    if not any(kept.get(name, "").strip() for name in ("question", "reply", "note")):
+    if not has_files and not any(kept.get(name, "").strip() for name in ("question", "reply", "note")):
         if draft is not None:
             uow.session.delete(draft)
         uow.audit(Action.MESSAGE_DRAFT_UPDATE, patient=person_id)
-        return
+        return None
     if draft is None:
         draft = Draft(
             patient_id=person_id,
@@ -67,9 +80,10 @@ def save(uow: UnitOfWork, person_id: UUID, fields: dict[str, str], once: UUID) -
             fields=b"",
         )
         uow.add(draft)
-    draft.once, draft.updated_at = once, uow.now
+    draft.place, draft.updated_at = place, uow.now
     draft.fields = uow.seal(person_id, "draft.fields", draft.id, json.dumps(kept))
     uow.audit(Action.MESSAGE_DRAFT_UPDATE, draft)
+    return draft.id
 
 
 def of_person(uow: UnitOfWork, person_id: UUID) -> list[Saved]:
@@ -89,9 +103,15 @@ def _counted(uow: UnitOfWork, *, within: Any) -> Any:
 
 
 def of_place(uow: UnitOfWork, person_id: UUID, place: str) -> Saved | None:
-    """The actor's draft at one place."""
-    rows = uow.scalars(_mine(uow, person_id).where(Draft.place == place))
-    return _opened(uow, rows[0]) if rows else None
+    """The actor's draft at one place; of several, the one written last."""
+    found = at_place(uow, person_id, place)
+    return found[0] if found else None
+
+
+def at_place(uow: UnitOfWork, person_id: UUID, place: str) -> list[Saved]:
+    """The actor's drafts at one place, the one written last first."""
+    statement = _mine(uow, person_id).where(Draft.place == place).order_by(Draft.updated_at.desc(), Draft.id)
+    return [_opened(uow, row) for row in uow.scalars(statement.limit(MOST_AT_ONCE))]
 
 
 def latest_question(uow: UnitOfWork, person_id: UUID) -> Saved | None:
@@ -106,6 +126,7 @@ def discard(uow: UnitOfWork, person_id: UUID, draft_id: UUID) -> None:
     rows = uow.scalars(_mine(uow, person_id, Action.MESSAGE_DRAFT_UPDATE).where(Draft.id == draft_id))
     if not rows:
         raise NotFound(action=Action.MESSAGE_DRAFT_UPDATE)
+    attachments.drop(uow, person_id, rows[0].once)
     uow.audit(Action.MESSAGE_DRAFT_UPDATE, rows[0], reason="discarded")
     uow.session.delete(rows[0])
 

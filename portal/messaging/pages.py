@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,9 @@ from flask_babel import gettext as _
 from portal.infra.i18n import known
 from portal.messaging import words
 from portal.messaging.about import Record
+from portal.messaging.attachments import Item
 from portal.messaging.drafts import Saved
+from portal.messaging.file_pages import FileBox, FileLine, file_line_of
 from portal.messaging.forms import ReplyForm
 from portal.messaging.reading import Conversation, Cursor, Line
 from portal.messaging.threads import shorten
@@ -102,6 +105,7 @@ class Bubble:
     text: str
     at: datetime
     kind: str
+    files: list[FileLine] = field(default_factory=list)
 
 
 def bubbles_of(talk: Conversation, reader_id: UUID | None, *, staff: bool = False) -> list[Bubble]:
@@ -112,7 +116,8 @@ def bubbles_of(talk: Conversation, reader_id: UUID | None, *, staff: bool = Fals
         if staff and kind != "note":
             kind = "me" if said.role == "provider" else "them"
         name = words.sender(said.author, said.role, said.relation, talk.given_name)
-        found.append(Bubble(f"m-{said.id}", name, said.text, said.at, kind))
+        held = file_line_of(talk.thread.patient_id, talk.thread.id, said.files, staff=staff)
+        found.append(Bubble(f"m-{said.id}", name, said.text, said.at, kind, held))
     return found
 
 
@@ -142,6 +147,9 @@ class ShowThreadPage:
     about_mind: bool
     saved_at: datetime | None
     related: list[tuple[str, str]]
+    files: FileBox
+    others: list[tuple[str, str]]
+    new_draft_href: str
     room: str = "messages"
 
     @property
@@ -158,7 +166,9 @@ class ShowThreadPage:
         liaison: tuple[str, bool] | None = None,
         concern: str | None = None,
         is_emergency: bool = False,
-        saved_at: datetime | None = None,
+        saved: Saved | None = None,
+        others: Sequence[Saved] = (),
+        files: Sequence[Item] = (),
     ) -> ShowThreadPage:
         thread, person_id = talk.thread, talk.thread.patient_id
         here: dict[str, Any] = {"person_id": person_id, "thread_id": thread.id}
@@ -183,7 +193,13 @@ class ShowThreadPage:
             new_href=url_for("messaging.new_question", person_id=person_id),
             is_emergency=is_emergency,
             about_mind=(concern or "") in MIND,
-            saved_at=saved_at,
+            saved_at=saved.updated_at if saved else None,
+            files=FileBox.of(url_for("messaging.save_draft", person_id=person_id), files),
+            others=[
+                (shorten(one.text, 60) or _("Files only"), url_for("messaging.show_thread", draft=one.id, **here))
+                for one in others
+            ],
+            new_draft_href=url_for("messaging.show_thread", draft="new", _anchor="write", **here),
             related=[(words.topic(topic), _thread_href(person_id, key)) for key, topic in talk.related],
         )
 
@@ -234,13 +250,14 @@ class ListDraftsPage:
         shown = []
         for one in drafts:
             if one.place.startswith("thread:"):
-                href = _thread_href(person_id, UUID(one.place.removeprefix("thread:")))
+                thread_id = UUID(one.place.removeprefix("thread:"))
+                href = url_for("messaging.show_thread", person_id=person_id, thread_id=thread_id, draft=one.id)
             else:
                 href = url_for("messaging.new_question", person_id=person_id, draft=one.id)
             shown.append(
                 {
                     "href": href,
-                    "text": shorten(one.text, 120),
+                    "text": shorten(one.text, 120) or _("Files only"),
                     "at": one.updated_at,
                     "is_reply": one.place.startswith("thread:"),
                     "discard": url_for("messaging.discard_draft", person_id=person_id, draft_id=one.id),

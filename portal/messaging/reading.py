@@ -11,7 +11,7 @@ from sqlalchemy import Uuid, and_, literal, or_, tuple_
 
 from portal.infra.columns import UTCDateTime
 from portal.infra.i18n import known
-from portal.messaging import about, trail, unread, usual
+from portal.messaging import about, attachments, trail, unread, usual
 from portal.messaging.about import Record
 from portal.messaging.deciding import Plan, may_choose
 from portal.messaging.facts import Facts
@@ -161,6 +161,7 @@ class Said:
     relation: str | None
     text: str
     at: datetime
+    files: tuple[attachments.Item, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,7 @@ def conversation(uow: UnitOfWork, person_id: UUID, thread_id: UUID, before: Curs
     steps = trail.steps_of(uow, thread)
     given = uow.scalars(uow.select(Action.PEOPLE_PERSON_READ, Person, Person.given_name, within=person_id))
     uow.clear_unread(ThreadUnread, ThreadUnread.thread_id == thread.id)
+    held = attachments.of_messages(uow, person_id, shown)
     return Conversation(
         thread=thread,
         subject=uow.unseal(person_id, "thread.subject", thread.id, thread.subject),
@@ -212,6 +214,7 @@ def conversation(uow: UnitOfWork, person_id: UUID, thread_id: UUID, before: Curs
                 m.author_relation,
                 uow.unseal(person_id, "message.body", m.id, m.body),
                 m.sent_at,
+                tuple(held.get(m.id, ())),
             )
             for m in shown
         ],

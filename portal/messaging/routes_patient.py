@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.infra.errors import Conflict, NotFound
-from portal.messaging import about, drafts, reading, service
+from portal.messaging import about, attachments, drafts, file_doors, reading, service
 from portal.messaging.about import Record
 from portal.messaging.asking_pages import ConfirmQuestionPage, EmergencyPage, NewQuestionPage
 from portal.messaging.deciding import Ask, Plan, plan, plan_one
@@ -22,6 +22,7 @@ from portal.messaging.pages import (
     ShowThreadPage,
 )
 from portal.messaging.reading import Cursor
+from portal.models import Thread
 from portal.policy.actions import Action
 from portal.web.door import Door
 from portal.web.responses import piece, respond, see_other
@@ -53,9 +54,10 @@ def _thread_page(
     emergency: Plan | None = None,
 ) -> Response:
     talk = reading.conversation(uow, person_id, thread_id, Cursor.parse(request.args.get("before")))
-    saved = None
+    saved: drafts.Saved | None = None
+    others: list[drafts.Saved] = []
     if form is None:
-        saved = drafts.of_place(uow, person_id, f"thread:{thread_id}")
+        saved, others = _reply_draft(uow, person_id, thread_id)
         form = ReplyForm(formdata=None, data={"reply": saved.text, "once": str(saved.once)} if saved else None)
     page = ShowThreadPage.of(
         talk,
@@ -64,16 +66,42 @@ def _thread_page(
         liaison=reading.liaison_line(uow, talk.thread),
         concern=emergency.decision.concern if emergency else None,
         is_emergency=emergency is not None,
-        saved_at=saved.updated_at if saved else None,
+        saved=saved,
+        others=others,
+        files=_files(uow, person_id, form),
     )
     return respond(page, "messaging/show_thread.html", status=status)
 
 
-@door.post("/messages/<uuid:thread_id>/replies", may=Action.MESSAGE_THREAD_REPLY)
+def _reply_draft(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> tuple[drafts.Saved | None, list[drafts.Saved]]:
+    """The draft to go on with in this conversation, and the others: `?draft=new` begins another one."""
+    found = drafts.at_place(uow, person_id, f"thread:{thread_id}")
+    wanted = request.args.get("draft")
+    saved = next((one for one in found if wanted is None or str(one.id) == wanted), None)
+    if saved is None and wanted not in (None, "new"):
+        raise NotFound()
+    return saved, [one for one in found if one is not saved]
+
+
+def _files(uow: UnitOfWork, person_id: UUID, form: Any) -> list[attachments.Item]:
+    """The files that wait with the form."""
+    return attachments.of_draft(uow, person_id, drafts.once_of(form.once.data))
+
+
+@door.get("/messages/<uuid:thread_id>/files/<uuid:attachment_id>", may=Action.MESSAGE_FILE_READ)
+def open_file(uow: UnitOfWork, person_id: UUID, thread_id: UUID, attachment_id: UUID) -> ResponseReturnValue:
+    return file_doors.give(uow, person_id, thread_id, attachment_id, request.args.get("part", "file"))
+
+
+@door.post("/messages/<uuid:thread_id>/replies", may=Action.MESSAGE_THREAD_REPLY, upload=True)
 def create_reply(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> ResponseReturnValue:
+    uow.require(Action.MESSAGE_THREAD_REPLY, patient=person_id, model=Thread, row_id=thread_id)
     form = ReplyForm()
     if not form.validate_on_submit():
         return _thread_page(uow, person_id, thread_id, form, status=422)
+    if not file_doors.take(uow, person_id, form.once.value):
+        fields = {"reply": form.reply.data or "", "thread": str(thread_id)}
+        return _back_to(uow, person_id, drafts.save(uow, person_id, fields, form.once.value, has_files=True))
     try:
         outcome = service.reply(uow, form.to_command(person_id, thread_id), seen=form.seen.data)
     except Conflict as conflict:
@@ -123,7 +151,8 @@ def _question_page(
     status: int = 200,
 ) -> Response:
     for_name = None if uow.actor.person_id == person_id else name
-    page = NewQuestionPage.of(person_id, form, record, saved, for_name, about.may_open(uow, person_id))
+    files = _files(uow, person_id, form)
+    page = NewQuestionPage.of(person_id, form, record, saved, for_name, about.may_open(uow, person_id), files)
     return respond(page, "messaging/new_question.html", status=status)
 
 
@@ -141,19 +170,19 @@ def _asked_about(uow: UnitOfWork, person_id: UUID) -> Record | None:
 def _draft_to_go_on(uow: UnitOfWork, person_id: UUID, record: Record | None) -> drafts.Saved | None:
     """The draft asked for; else the one at this place; else, for a question of its own, the last one written."""
     wanted = request.args.get("draft")
-    if wanted:
+    if wanted and wanted != "new":
         found = [one for one in drafts.of_person(uow, person_id) if str(one.id) == wanted]
         if not found:
             raise NotFound()
         return found[0]
-    if "thread" in request.args:
+    if "thread" in request.args or wanted == "new":
         return None
     if record is not None:
         return drafts.of_place(uow, person_id, f"about:{record.key}")
     return drafts.latest_question(uow, person_id)
 
 
-@door.post("/messages/new", may=Action.MESSAGE_THREAD_CREATE)
+@door.post("/messages/new", may=Action.MESSAGE_THREAD_CREATE, upload=True)
 def confirm_question(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     uow.require(Action.MESSAGE_THREAD_CREATE, patient=person_id)
     form = QuestionForm()
@@ -161,7 +190,10 @@ def confirm_question(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
         return _invalid(uow, person_id, form)
     ask = form.to_command(person_id)
     about.require(uow, person_id, ask.about_kind, ask.about_id)
-    drafts.save(uow, person_id, form.to_draft(), ask.once)
+    took_all = file_doors.take(uow, person_id, ask.once)
+    draft_id = drafts.save(uow, person_id, form.to_draft(), ask.once, has_files=True)
+    if not took_all:
+        return _back_to(uow, person_id, draft_id)
     return _confirm_page(uow, plan(uow, ask), form)
 
 
@@ -174,7 +206,9 @@ def _confirm_page(uow: UnitOfWork, made: Plan, form: QuestionForm, *, has_change
     form.seen.data = made.mark
     shown = reading.confirmation(uow, made)
     is_patient = uow.actor.person_id == made.ask.person_id
-    page = ConfirmQuestionPage.of(shown, form, is_patient, has_changed=has_changed)
+    page = ConfirmQuestionPage.of(
+        shown, form, is_patient, files=_files(uow, made.ask.person_id, form), has_changed=has_changed
+    )
     return respond(page, "messaging/confirm_question.html")
 
 
@@ -200,17 +234,38 @@ def list_drafts(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     return respond(ListDraftsPage.of(person_id, drafts.of_person(uow, person_id)), "messaging/list_drafts.html")
 
 
-@door.post("/messages/drafts", may=Action.MESSAGE_DRAFT_UPDATE)
+@door.post("/messages/drafts", may=Action.MESSAGE_DRAFT_UPDATE, upload=True)
 def save_draft(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     form = DraftForm()
     is_background = request.headers.get("X-Requested-With") == "draft"
     if not form.validate_on_submit():
         return Response(status=422)
-    drafts.save(uow, person_id, form.to_command(), form.once.value)
+    once = form.once.value
+    took_all = file_doors.take(uow, person_id, once)
+    if "remove" in request.args:
+        attachments.remove(uow, person_id, drafts.once_of(request.args["remove"]) or once)
+    uow.flush()
+    has_files = bool(attachments.of_draft(uow, person_id, once))
+    draft_id = drafts.save(uow, person_id, form.to_command(), once, has_files=has_files)
     if is_background:
         return _while_writing(uow, person_id, form)
+    if not took_all or "remove" in request.args or request.args.get("then") == "back":
+        return _back_to(uow, person_id, draft_id, form.thread.data)
     flash(_("Your draft was saved."), "success")
     return see_other("messaging.list_drafts", person_id=person_id)
+
+
+def _back_to(uow: UnitOfWork, person_id: UUID, draft_id: UUID | None, thread: str | None = None) -> ResponseReturnValue:
+    """To the form again, with the draft in it."""
+    uow.flush()
+    saved = next((one for one in drafts.of_person(uow, person_id) if one.id == draft_id), None)
+    thread_id = drafts.once_of(saved.fields.get("thread") if saved else thread)
+    where: dict[str, Any] = {"_anchor": "write", **({"draft": draft_id} if draft_id else {})}
+    if thread_id is None:
+        return see_other("messaging.new_question", person_id=person_id, **where)
+    if uow.actor.is_staff:
+        return see_other("messaging.show_desk_thread", thread_id=thread_id, **where)
+    return see_other("messaging.show_thread", person_id=person_id, thread_id=thread_id, **where)
 
 
 def _while_writing(uow: UnitOfWork, person_id: UUID, form: DraftForm) -> Response:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.infra.errors import Conflict, Invalid, NotFound
-from portal.messaging import desk, drafts, holding, inbox, reading, service
+from portal.messaging import attachments, desk, drafts, file_doors, holding, inbox, reading, service
 from portal.messaging.desk_pages import ListInboxPage, NewPassOnPage, ShowDeskThreadPage, TakenPage
 from portal.messaging.forms import NoteForm, PassOnForm, ReplyForm, VersionForm
 from portal.messaging.reading import Cursor
@@ -63,6 +63,7 @@ def _thread_page(
         saved = drafts.of_place(uow, person_id, f"thread:{thread_id}")
         form = ReplyForm(formdata=None, data={"reply": saved.text, "once": str(saved.once)} if saved else None)
         more["saved_at"] = saved.updated_at if saved else None
+    more["files"] = attachments.of_draft(uow, person_id, drafts.once_of(form.once.data))
     side = desk.beside(uow, talk.thread)
     listed = _listed(uow, thread_id)
     note = note or NoteForm(formdata=None)
@@ -70,7 +71,13 @@ def _thread_page(
     return respond(page, "messaging/show_desk_thread.html", status=status)
 
 
-@door.post("/<uuid:thread_id>/replies", may=Action.MESSAGE_THREAD_REPLY)
+@door.get("/<uuid:thread_id>/files/<uuid:attachment_id>", may=Action.MESSAGE_FILE_READ)
+def open_desk_file(uow: UnitOfWork, thread_id: UUID, attachment_id: UUID) -> ResponseReturnValue:
+    part = request.args.get("part", "file")
+    return file_doors.give(uow, _patient_of(uow, thread_id), thread_id, attachment_id, part)
+
+
+@door.post("/<uuid:thread_id>/replies", may=Action.MESSAGE_THREAD_REPLY, upload=True)
 def create_desk_reply(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
     form = ReplyForm()
     try:
@@ -80,6 +87,10 @@ def create_desk_reply(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
     uow.require(Action.MESSAGE_THREAD_REPLY, patient=person_id, model=Thread, row_id=thread_id)
     if not form.validate_on_submit():
         return _thread_page(uow, thread_id, form, status=422)
+    if not file_doors.take(uow, person_id, form.once.value):
+        fields = {"reply": form.reply.data or "", "thread": str(thread_id)}
+        drafts.save(uow, person_id, fields, form.once.value, has_files=True)
+        return see_other("messaging.show_desk_thread", thread_id=thread_id, _anchor="write")
     closes = request.form.get("then") == "close"
     then = "closed" if closes else "waiting_on_patient" if form.waits.data else "answered"
     try:

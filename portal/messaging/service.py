@@ -8,7 +8,7 @@ from uuid import UUID
 
 from portal.infra.errors import Conflict
 from portal.infra.ids import new_id
-from portal.messaging import drafts, due, threads, trail, unread
+from portal.messaging import attachments, drafts, due, threads, trail, unread
 from portal.messaging.deciding import Ask, Owner, Plan, plan, plan_one
 from portal.messaging.routing.types import Decision
 from portal.models import Message, Thread
@@ -53,7 +53,9 @@ def ask_question(uow: UnitOfWork, ask: Ask, *, seen: str | None) -> Outcome:
     if made.mark != seen:
         return Outcome(made, None)
     if _once_taken(uow, ask.once):  # another question was sent from a copy of the same page
-        made = replace(made, ask=replace(ask, once=new_id()))
+        again_once = new_id()
+        attachments.move(uow, ask.person_id, ask.once, again_once)
+        made = replace(made, ask=replace(ask, once=again_once))
     thread = open_thread(uow, made)
     for child in made.chosen_children:
         open_thread(uow, child, parent=thread)
@@ -117,7 +119,10 @@ def open_thread(uow: UnitOfWork, made: Plan, parent: Thread | None = None) -> Th
     uow.add(thread)
     uow.audit(Action.MESSAGE_THREAD_CREATE, thread)
     uow.flush()  # the thread first: what follows points to it
-    threads.say(uow, thread, ask.text, role=facts.sender_role, once=ask.once, caregiver=facts.sender, is_first=True)
+    said = threads.say(
+        uow, thread, ask.text, role=facts.sender_role, once=ask.once, caregiver=facts.sender, is_first=True
+    )
+    attachments.send(uow, said)
     trail.step(uow, thread, "received")
     noted = trail.facts_of(decision) | ({"children": len(made.chosen_children)} if made.chosen_children else {})
     trail.step(uow, thread, "routed", to=made.owner.step(), reason=decision.reason_code, facts=noted)
@@ -170,7 +175,8 @@ def reply(uow: UnitOfWork, answer: Reply, *, seen: str | None) -> Outcome:
     if _must_stand_apart(thread, made):
         return Outcome(made, open_thread(uow, made).id)
     was = thread.state
-    threads.say(uow, thread, answer.text, role=made.facts.sender_role, once=answer.once, caregiver=sender)
+    said = threads.say(uow, thread, answer.text, role=made.facts.sender_role, once=answer.once, caregiver=sender)
+    attachments.send(uow, said)
     _keep_private(thread, made)
     raised = _more_urgent(made.decision.urgency, thread.urgency)
     starts = was != "open" or raised
@@ -194,6 +200,7 @@ def _answered(uow: UnitOfWork, thread: Thread, answer: Reply, made: Plan) -> Non
     """The liaison answers what waits for them."""
     role = made.facts.sender_role
     message = threads.say(uow, thread, answer.text, role=role, once=answer.once, caregiver=made.facts.sender)
+    attachments.send(uow, message)
     _close_clock(uow, thread, "answered")
     trail.step(uow, thread, "answered")
     uow.audit(Action.MESSAGE_THREAD_REPLY, thread)
@@ -239,6 +246,7 @@ def answer_as_staff(uow: UnitOfWork, answer: Reply, *, then: str = "answered", v
     if thread.state == "closed":
         raise Conflict("closed")
     message = threads.say(uow, thread, answer.text, role="provider", once=answer.once)
+    attachments.send(uow, message)
     _close_clock(uow, thread, then)
     trail.step(uow, thread, "answered")
     if then == "closed":

@@ -61,6 +61,8 @@ def sentence(talk: Conversation, step: RouteStep, reader_id: UUID | None) -> str
         return _("Passed to %(to)s, who covers", to=to)
     if step.kind == "reminded":
         return _("%(to)s was reminded", to=to) if to else _("A reminder was sent")
+    if step.kind == "file_refused":
+        return _("A file was not delivered: the virus check found something in it")
     if step.kind == "answered":
         return _("You answered") if is_mine else _("%(name)s answered", name=by)
     if step.kind == "closed":

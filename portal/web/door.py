@@ -32,6 +32,7 @@ class Declared:
     may: Action | None = None
     because: str | None = None
     step_up: bool = False
+    upload: bool = False
 
 
 DECLARED: dict[str, Declared] = {}
@@ -54,11 +55,11 @@ class Door:
             raise ValueError(f"{may} can't hang on a GET")
         return self._enter(rule, Declared("GET", may=may, step_up=step_up))
 
-    def post(self, rule: str, *, may: Action, step_up: bool = False) -> Callable[[View], View]:
-        """A change."""
+    def post(self, rule: str, *, may: Action, step_up: bool = False, upload: bool = False) -> Callable[[View], View]:
+        """A change. With `upload` the form may bring files (`portal.web.uploads`)."""
         if may.is_read:
             raise ValueError(f"{may} can't hang on a POST")
-        return self._enter(rule, Declared("POST", may=may, step_up=step_up))
+        return self._enter(rule, Declared("POST", may=may, step_up=step_up, upload=upload))
 
     def public(self, rule: str, *, because: str, method: str = "GET") -> Callable[[View], View]:
         """A page or a form for visitors who have not signed in, and why they may."""

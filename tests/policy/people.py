@@ -11,6 +11,7 @@ from portal.models import (
     Account,
     Allergy,
     Appointment,
+    Attachment,
     CarePlan,
     CareTeamMember,
     Condition,
@@ -244,6 +245,22 @@ class Clinic:
         )
         self.rows["task"] = self._add(task).id
 
+    def _file(self, label: str, account_id: UUID, message: Message | None) -> None:
+        file = Attachment(
+            patient_id=self.patient.id,
+            account_id=account_id,
+            once=uuid4(),
+            message_id=message.id if message else None,
+            thread_id=message.thread_id if message else None,
+            name=b"",
+            media_type="text/plain",
+            size=1,
+            digest=b"",
+            state="clean",
+            created_at=self.now,
+        )
+        self.rows[label] = self._add(file).id
+
     def _threads(self) -> None:
         author = self.actors["patient"].account_id
         family = self.actors["family"].account_id
@@ -288,6 +305,8 @@ class Clinic:
                 once=uuid4(),
             )
             self.rows["message" + label] = self._add(message).id
+            self._file("attachment" + label, author, message)
+        self._file("attachment of a draft", author, None)
         draft = Draft(
             patient_id=self.patient.id,
             account_id=author,
