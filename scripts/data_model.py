@@ -26,6 +26,8 @@ SEALED = {
     ("result_comment", "body"),
     ("source_resource", "body"),
     ("route_step", "note"),
+    ("task", "words"),
+    ("thread_offer", "note"),
 }
 
 

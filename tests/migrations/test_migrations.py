@@ -22,6 +22,7 @@ from portal.models import Base
 NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
 # What a check constraint asks for.
 CHOSEN = {"thread": {"owner_is_patient": True}}
+FILLED = {"task": {"owner_pool_id"}, "quick_text": {"owner_pool_id"}}
 
 
 @pytest.fixture
@@ -116,7 +117,8 @@ def fill(database: Database) -> dict[str, int]:
             row = dict(CHOSEN.get(table.name, {}))
             for column in table.columns:
                 target = next(iter(column.foreign_keys), None)
-                if column.nullable or column.name in row:
+                is_optional = column.nullable and column.name not in FILLED.get(table.name, ())
+                if is_optional or column.name in row:
                     continue
                 if target is not None and target.column.table.name in made:
                     row[column.name] = made[target.column.table.name][target.column.name]
