@@ -13,7 +13,7 @@ from portal.messaging.facts import Facts, gather
 from portal.messaging.routing import route
 from portal.messaging.routing.classifier import RuleClassifier
 from portal.messaging.routing.context import Context
-from portal.messaging.routing.coverage import person_or_cover
+from portal.messaging.routing.coverage import liaison_or_backup, person_or_cover
 from portal.messaging.routing.types import TRIAGE, About, Classifier, Decision, Incoming, Reading
 from portal.policy.vocabulary import THREAD_SCOPE, TOPIC_FAMILY
 from portal.work.unit_of_work import UnitOfWork
@@ -35,6 +35,7 @@ class Ask:
     to: str | None = None
     is_private: bool = False
     topic: str | None = None  # what the sender says it is about
+    is_past_liaison: bool = False  # the liaison had it first, and passes it on
     also: tuple[str, ...] = ()  # other asks of the same message that become conversations of their own, by topic
 
 
@@ -153,9 +154,36 @@ def plan_on(uow: UnitOfWork, ask: Ask, facts: Facts) -> Plan:
     decision = route(facts.context, message, reader, tables.live(uow))
     if ask.to and decision.urgency == "routine" and may_choose(facts, decision):
         decision = _chosen(facts, decision, ask.to)
+    elif liaison_comes_first(facts, ask, decision):
+        decision = _liaison_first(facts, decision)
     owner = owner_of(facts, decision.owner)
     look_by, due_at = due.dates(uow, decision, uow.now)
     return Plan(ask, facts, decision, owner, look_by, due_at)
+
+
+def liaison_comes_first(facts: Facts, ask: Ask, decision: Decision) -> bool:
+    """Whether the patient wants the liaison to get their own questions of this kind first, and the liaison may."""
+    return (
+        facts.sender_role == "patient"
+        and decision.urgency == "routine"
+        and bool(decision.liaison_may_see)
+        and not (ask.is_private or ask.is_past_liaison or decision.hide_from_liaison or decision.restricted_reply)
+        and facts.modes.get(scope_of(decision.topic) or "") == "first"
+        and facts.context.active_liaison is not None
+        and liaison_or_backup(facts.context).key.startswith("rel:")
+    )
+
+
+def _liaison_first(facts: Facts, decision: Decision) -> Decision:
+    answerer = liaison_or_backup(facts.context)
+    return replace(
+        decision,
+        destination="liaison",
+        owner=answerer.key,
+        coverage=answerer.coverage,
+        reason_code="liaison_first",
+        copies=(),
+    )
 
 
 def _with_children(uow: UnitOfWork, made: Plan) -> Plan:

@@ -7,7 +7,7 @@ practitioner's id, `pool:<key>` for a pool, `rel:<id>` for a caregiver.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from portal.models import (
     Absence,
     Account,
     CareTeamMember,
+    LiaisonMode,
     Person,
     Pool,
     Practitioner,
@@ -28,7 +29,7 @@ from portal.models import (
     RelationshipScope,
 )
 from portal.policy.actions import Action
-from portal.policy.vocabulary import families
+from portal.policy.vocabulary import THREAD_SCOPE, families
 from portal.work.unit_of_work import UnitOfWork
 
 ROUTER = "messaging.route"
@@ -84,6 +85,7 @@ class Facts:
     caregivers: dict[UUID, Caregiver] = field(default_factory=dict)
     sender_role: str = "patient"
     sender: Caregiver | None = None
+    modes: dict[str, str] = field(default_factory=dict)  # how the patient's questions reach the liaison, by scope
 
     @property
     def liaison(self) -> Caregiver | None:
@@ -127,7 +129,10 @@ def gather(uow: UnitOfWork, person_id: UUID) -> Facts:
         facts.Member(str(c.id), c.name, _role(c), pool_keys.get(c.pool_id) if c.pool_id else None, is_here)
         for c, is_here in colleagues.values()
     )
+    modes = _modes(router, person_id)
     liaison = _liaison(caregivers, sender, sender_role)
+    if liaison is not None and sender_role in ("patient", "provider"):
+        liaison = _without(liaison, modes)
     if liaison is not None:
         held = next(c for c in caregivers.values() if c.key == liaison.key)
         if held.away_until is not None and held.away_until > now:
@@ -160,6 +165,7 @@ def gather(uow: UnitOfWork, person_id: UUID) -> Facts:
         caregivers=caregivers,
         sender_role=sender_role,
         sender=sender,
+        modes=modes,
     )
 
 
@@ -257,6 +263,19 @@ def _caregivers(router: UnitOfWork, person_id: UUID) -> dict[UUID, Caregiver]:
         )
         for key, held in rows.items()
     }
+
+
+def _modes(router: UnitOfWork, person_id: UUID) -> dict[str, str]:
+    statement = router.select(
+        Action.CAREGIVER_LIAISON_READ, LiaisonMode, LiaisonMode.scope, LiaisonMode.mode, within=person_id
+    )
+    return {row.scope: row.mode for row in router.rows(statement)}
+
+
+def _without(liaison: facts.Liaison, modes: dict[str, str]) -> facts.Liaison:
+    """The liaison as if they had no grant for what the patient keeps from them: a wish only ever narrows."""
+    kept = {family for family, scope in THREAD_SCOPE.items() if modes.get(scope) == "never"}
+    return replace(liaison, scopes=liaison.scopes - kept)
 
 
 def _sender(uow: UnitOfWork, person_id: UUID, caregivers: dict[UUID, Caregiver]) -> tuple[str, Caregiver | None]:

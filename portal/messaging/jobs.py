@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.messaging import overdue, unread
+from portal.messaging import following, overdue, unread
 from portal.models import Account, Message, PoolMember, Relationship, Thread, ThreadUnread
 from portal.notifications.service import notify
 from portal.policy.actions import Action
@@ -73,6 +73,14 @@ def check_answered(uow: UnitOfWork, thread_id: UUID) -> None:
     thread = _thread(uow, thread_id)
     if thread is not None:
         overdue.look_again(uow, thread)
+
+
+@handles("messaging.answer_came")
+def answer_came(uow: UnitOfWork, thread_id: UUID) -> None:
+    """The care team answered what the liaison passed on: the liaison's next step begins."""
+    thread = _thread(uow, thread_id)
+    if thread is not None:
+        following.answer_came(uow, thread)
 
 
 @handles("messaging.watch_orphans")

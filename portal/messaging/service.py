@@ -8,7 +8,7 @@ from uuid import UUID
 
 from portal.infra.errors import Conflict
 from portal.infra.ids import new_id
-from portal.messaging import attachments, drafts, due, threads, trail, unread
+from portal.messaging import attachments, drafts, due, following, threads, trail, unread
 from portal.messaging.deciding import Ask, Owner, Plan, plan, plan_one
 from portal.messaging.routing.types import Decision
 from portal.models import Message, Thread
@@ -202,12 +202,15 @@ def _answered(uow: UnitOfWork, thread: Thread, answer: Reply, made: Plan) -> Non
     message = threads.say(uow, thread, answer.text, role=role, once=answer.once, caregiver=made.facts.sender)
     attachments.send(uow, message)
     _close_clock(uow, thread, "answered")
+    thread.held_until = None
     trail.step(uow, thread, "answered")
     uow.audit(Action.MESSAGE_THREAD_REPLY, thread)
     uow.flush()
     unread.mark(uow, thread)
     drafts.sent(uow, answer.person_id, answer.once)
-    uow.later("messaging.tell_answered", message.id, key=f"answered:{message.id}")
+    also = following.spread(uow, thread, answer.text, role=role, caregiver=made.facts.sender)
+    for message_id in (message.id, *also):
+        uow.later("messaging.tell_answered", message_id, key=f"answered:{message_id}")
 
 
 def _must_stand_apart(thread: Thread, made: Plan) -> bool:
@@ -256,6 +259,7 @@ def answer_as_staff(uow: UnitOfWork, answer: Reply, *, then: str = "answered", v
     unread.mark(uow, thread)
     drafts.sent(uow, answer.person_id, answer.once)
     uow.later("messaging.tell_answered", message.id, key=f"answered:{message.id}")
+    following.team_answered(uow, thread, message.id)
     return thread.id
 
 

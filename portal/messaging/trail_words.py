@@ -55,6 +55,9 @@ def sentence(talk: Conversation, step: RouteStep, reader_id: UUID | None) -> str
         return _("%(name)s took it on", name=to)
     if step.kind == "passed_on":
         return _("%(name)s passed it to %(to)s", name=by, to=to)
+    own = _liaisons(step, by, is_mine)
+    if own:
+        return own
     if step.kind == "escalated":
         return _("Not answered in time, so it went to %(to)s", to=to) if to else _("Not answered in time")
     if step.kind == "covered":
@@ -68,6 +71,30 @@ def sentence(talk: Conversation, step: RouteStep, reader_id: UUID | None) -> str
     if step.kind == "closed":
         return _("Closed by %(name)s", name=by) if by else _("Closed")
     return _("Opened again by %(name)s", name=by) if by else _("Opened again")
+
+
+def _liaisons(step: RouteStep, by: str, is_mine: bool) -> str:
+    """What the liaison did with a question. Who it went to on the care team is not said here: it may tell too much."""
+    if step.kind == "sent_on":
+        return (
+            _("You passed it on to the care team") if is_mine else _("%(name)s passed it on to the care team", name=by)
+        )
+    if step.kind == "came_back":
+        return _("The care team answered the liaison")
+    if step.kind == "held":
+        day = filters.short_day(date.fromisoformat(step.facts["until"]))
+        return (
+            _("You hold it until %(day)s", day=day)
+            if is_mine
+            else _("%(name)s holds it until %(day)s", name=by, day=day)
+        )
+    if step.kind == "given_back":
+        return _("You gave it back") if is_mine else _("%(name)s gave it back", name=by)
+    if step.kind == "put_together":
+        return _("Put together with a question like it")
+    if step.kind == "given_to_patient":
+        return _("You left it to the patient") if is_mine else _("%(name)s left it to the patient", name=by)
+    return ""
 
 
 def _routed(talk: Conversation, step: RouteStep, to: str) -> str:

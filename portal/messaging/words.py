@@ -67,6 +67,7 @@ def reason(code: str, owner: str, *, given_name: str, is_own: bool) -> str:
             "can be in the answer."
         ),
         "liaison_summary": _("The care manager writes summaries for the family."),
+        "liaison_first": _("You chose that your liaison gets questions of this kind first."),
         "family_to_liaison": _("News for the family goes to the liaison, who passes it on."),
         "family_to_care_manager": _("The care manager helps with news for the family."),
         "clinic_rule": _("At our clinic, %(name)s answers questions like this one.", name=owner),

@@ -295,6 +295,7 @@ SYSTEM: dict[str, frozenset[Action]] = {
     "messaging.route": frozenset(
         {
             Action.APPOINTMENT_READ,
+            Action.CAREGIVER_LIAISON_READ,
             Action.CAREGIVER_RELATIONSHIP_READ,
             Action.MESSAGE_THREAD_READ,
             Action.PEOPLE_CARE_TEAM_READ,
@@ -324,7 +325,6 @@ SYSTEM: dict[str, frozenset[Action]] = {
         {Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON, Action.PEOPLE_PERSON_READ}
     ),
     "messaging.tell_update": frozenset({Action.CAREGIVER_RELATIONSHIP_READ, Action.FAMILY_UPDATE_READ}),
-    "messaging.modes": frozenset({Action.CAREGIVER_LIAISON_READ}),
     "messaging.check_answered": frozenset(
         {Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON, Action.PEOPLE_PERSON_READ}
     ),

@@ -26,7 +26,9 @@ class UnusedAction(RuntimeError):
 
 
 # Tables that rules look into to decide; the policy alone reads them inside its conditions.
-POLICY_TABLES = frozenset({"relationship", "relationship_scope", "care_team_member", "thread"})
+POLICY_TABLES = frozenset(
+    {"relationship", "relationship_scope", "care_team_member", "thread", "liaison_mode", "family_update_reader"}
+)
 
 _SAVEPOINT = re.compile(r"(ROLLBACK TO |RELEASE )?SAVEPOINT ")
 _TABLES: WeakKeyDictionary[Any, frozenset[str]] = WeakKeyDictionary()
