@@ -67,7 +67,8 @@ FIELDS = (
     "question", "about", "to", "private", "seen", "once", "reply", "waits", "note", "thread", "version", "reason",
     "then", "comment", "q", "name", "email", "password", "code", "language", "time_zone", "record_number",
     "practitioner", "role", "is_admin", "kind", "everywhere", "credential", "born-month", "born-day", "born-year",
-    "client_id", "token", "grant_type", "code_verifier", "redirect_uri", "id_token_hint", "post_logout_redirect_uri", "state",
+    "client_id", "token", "grant_type", "code_verifier", "redirect_uri", "id_token_hint", "post_logout_redirect_uri",
+    "state",
 )  # fmt: skip
 
 TOKEN = "x" * 43
@@ -83,7 +84,7 @@ def address(rule: Any, ids: dict[str, UUID | str]) -> str:
 
     def fill(found: re.Match[str]) -> str:
         name = found.group(2)
-        other = {"token": TOKEN, "code": CODE}.get(name, SOME)
+        other = {"token": TOKEN, "code": CODE}.get(name, "1" if (found.group(1) or "").startswith("int") else SOME)
         return str(ids.get(name, other))
 
     return re.sub(r"<(?:([^:<>]+):)?([^<>]+)>", fill, rule.rule)
