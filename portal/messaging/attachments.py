@@ -154,8 +154,10 @@ def move(uow: UnitOfWork, person_id: UUID, once: UUID, to: UUID) -> None:
 
 
 def send(uow: UnitOfWork, message: Message) -> None:
-    """The files of the draft go with its message. The message is stored already."""
+    """The files of the draft go with its message. Its thread is stored already."""
     rows = uow.scalars(_of_draft(uow, message.patient_id, message.once))
+    if rows:
+        uow.flush()  # the message first: its files point to it
     for row in rows:
         row.message_id, row.thread_id = message.id, message.thread_id
     message.files = len(rows)
