@@ -5,7 +5,13 @@ from portal.models.appointments import Appointment
 from portal.models.attachments import Attachment, AttachmentContent
 from portal.models.audit import AuditEvent, AuditSeal
 from portal.models.base import Base, is_patient_owned
-from portal.models.caregivers import Relationship, RelationshipScope
+from portal.models.caregivers import (
+    AccessEvidence,
+    AccessInvitation,
+    AccessSignature,
+    Relationship,
+    RelationshipScope,
+)
 from portal.models.desk import QuickText, SideQuestion, Task, ThreadOffer
 from portal.models.liaison import FamilyUpdate, FamilyUpdateReader, LiaisonMode
 from portal.models.messaging import Draft, Message, RouteStep, Thread, ThreadUnread
@@ -47,6 +53,9 @@ from portal.models.routing import RoutingVersion
 
 __all__ = [
     "Absence",
+    "AccessEvidence",
+    "AccessInvitation",
+    "AccessSignature",
     "Account",
     "Allergy",
     "Appointment",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from portal.models import CareTeamMember, LiaisonMode, PoolMember, Relationship, RelationshipScope, Thread, ThreadOffer
 from portal.policy.actors import Actor
-from portal.policy.vocabulary import NEVER_GRANTED
+from portal.policy.vocabulary import NEVER_GRANTED, OF_YOUNG_PEOPLE
 
 Condition = ColumnElement[bool]
 
@@ -85,11 +85,18 @@ def has_scope(actor: Actor, patient_id: Any, scope: Any, now: datetime, sensitiv
 def _holds(scope: Any, now: datetime) -> Condition:
     """The relationship of the enclosing select holds `scope` (a word, or a column of the row in question).
 
-    A backup holds what the liaison holds, too, while the liaison is away (TAXONOMY.md 8).
+    A backup holds what the liaison holds, too, while the liaison is away (TAXONOMY.md 8). A parent holds less from
+    the moment the child is old enough, unless the young person gave it themselves (PRX-8).
     """
     lent = and_(Held.kind == "backup", Granted.relationship_id.in_(_away_liaison(Held.patient_id, now)))
     granted = select(Granted.id).where(or_(Granted.relationship_id == Held.id, lent), Granted.scope == scope)
-    return granted.correlate_except(Granted).exists()
+    still = or_(
+        Held.narrows_at.is_(None),
+        Held.narrows_at > now,
+        Granted.scope.in_(sorted(OF_YOUNG_PEOPLE)),
+        Granted.is_lasting,
+    )
+    return granted.where(still).correlate_except(Granted).exists()
 
 
 def _away_liaison(patient_id: Any, now: datetime) -> Any:

@@ -24,6 +24,7 @@ from portal.policy.conditions import (
     on_care_team,
     treats,
 )
+from portal.policy.vocabulary import CHILD_BASIC
 
 Rule = Callable[[Actor, Any, datetime], Condition]
 
@@ -53,15 +54,16 @@ def _patient(model: Any) -> Any:
     return model.id if getattr(model, "__tablename__", None) == Person.__tablename__ else model.patient_id
 
 
-def _reads(scope: str) -> Rule:
-    """The patient, a caregiver with the scope (and the category), and clinicians who treat the patient."""
+def _reads(*scopes: str) -> Rule:
+    """The patient, a caregiver with one of the scopes (and the category), and clinicians who treat the patient."""
 
     def allowed(actor: Actor, model: Any, now: datetime) -> Condition:
         patient = _patient(model)
         if actor.is_staff:
             return treats(actor, patient, now)
         sensitivity = getattr(model, "sensitivity", None)
-        return or_(is_the_person(actor, patient), has_scope(actor, patient, scope, now, sensitivity))
+        held = [has_scope(actor, patient, scope, now, sensitivity) for scope in scopes]
+        return or_(is_the_person(actor, patient), *held)
 
     return allowed
 
@@ -79,6 +81,8 @@ for _action, _scope in {
     Action.RECORD_REFERRAL_READ: "care_plan_view",
 }.items():
     RULES[_action] = _reads(_scope)
+for _action in (Action.RECORD_ALLERGY_READ, Action.RECORD_IMMUNIZATION_READ):
+    RULES[_action] = _reads("record_basic", CHILD_BASIC)
 
 
 @rule(Action.APPOINTMENT_READ)
@@ -289,6 +293,22 @@ def _administers(actor: Actor, model: Any, now: datetime) -> Condition:
 
 # Work without a human. Each kind of job may do what is listed, to any row, and nothing else.
 SYSTEM: dict[str, frozenset[Action]] = {
+    # Whoever holds the code of an invitation acts through this, and may do nothing else by it.
+    "caregivers.invitation": frozenset(
+        {
+            Action.CAREGIVER_INVITATION_ANSWER,
+            Action.CAREGIVER_GRANT_UPDATE,
+            Action.CAREGIVER_RELATIONSHIP_READ,
+            Action.CAREGIVER_EVIDENCE_READ,
+            Action.PEOPLE_PERSON_READ,
+        }
+    ),
+    "caregivers.mail_invitation": frozenset({Action.CAREGIVER_INVITATION_READ, Action.CAREGIVER_INVITATION_CREATE}),
+    "caregivers.remind": frozenset({Action.CAREGIVER_RELATIONSHIP_READ}),
+    "caregivers.keep_ages": frozenset(
+        {Action.CAREGIVER_RELATIONSHIP_READ, Action.CAREGIVER_GRANT_UPDATE, Action.PEOPLE_PERSON_READ}
+    ),
+    "caregivers.cut": frozenset({Action.MESSAGE_THREAD_READ}),
     "interop.import": frozenset({Action.INTEROP_IMPORT_CREATE, Action.PEOPLE_PERSON_READ}),
     "demo.build": frozenset(Action),
     # Who answers is decided on the whole record; only the decision leaves (TAXONOMY.md 5 and 7).

@@ -34,6 +34,10 @@ CATEGORY_CODES = {
 NEVER_GRANTED = frozenset({"SDV", "abuse"})
 CODE_CATEGORY = {code: category for category, codes in CATEGORY_CODES.items() for code in codes}
 
+# What a parent of a child gets beside the scopes, and what is left of it all from the age of 12 (PRX-8).
+CHILD_BASIC = "child_basic"  # allergies and immunizations
+OF_YOUNG_PEOPLE = frozenset({CHILD_BASIC, "appointments_view", "forms", "billing"})
+
 # The router's scope families, and the scopes that make up each.
 FAMILIES = {
     "results": frozenset({"results"}),

@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 
 from portal.models import (
     Absence,
+    AccessEvidence,
+    AccessInvitation,
     Account,
     Allergy,
     Appointment,
@@ -77,6 +79,7 @@ class Clinic:
         session.add_all([self.patient, self.other])
         session.flush()
         self._people()
+        self._access()
         self._record()
         self._threads()
         self._desk_work()
@@ -261,42 +264,6 @@ class Clinic:
         )
         self.rows[label] = self._add(file).id
 
-    def _desk_work(self) -> None:
-        """What staff work with: the nurses' pool is led by pool_nurse; "thread desk" is offered to that pool."""
-        colleague = self._add(Practitioner(name="Colleague", role="nurse"))
-        self._add(PoolMember(pool_id=self.pool.id, practitioner_id=colleague.id))
-        for label, who in (("", self.actors["front_desk"].practitioner_id), (" of a colleague", colleague.id)):
-            away = Absence(practitioner_id=who, starts_on=date(2026, 1, 1), ends_on=date(2026, 1, 2))
-            self.rows["absence" + label] = self._add(away).id
-        self.rows["pool"], self.rows["pool desk"] = self.pool.id, self.desk.id
-        clerk = self.actors["front_desk"].account_id
-        made = {"patient_id": self.patient.id, "by_id": clerk, "at": self.now}
-        offer = ThreadOffer(thread_id=self.rows["thread desk"], pool_id=self.pool.id, note=b"", **made)
-        self.rows["thread_offer"] = self._add(offer).id
-        asked = {"": self.actors["team_doctor"], " of a stranger": self.actors["other_doctor"]}
-        for label, actor in asked.items():
-            question = SideQuestion(
-                thread_id=self.rows["thread"],
-                asked_id=actor.practitioner_id,
-                question_id=self.rows["message"],
-                **made,
-            )
-            self.rows["side_question" + label] = self._add(question).id
-        words = {"title": "x", "english": "x", "spanish": "x", "changed_by_id": clerk, "changed_at": self.now}
-        mine = {"owner_practitioner_id": self.actors["team_doctor"].practitioner_id}
-        for label, owner in (("", {"owner_pool_id": self.pool.id}), (" own", mine)):
-            self.rows["quick_text" + label] = self._add(QuickText(**words, **owner)).id
-        task = Task(
-            patient_id=self.patient.id,
-            words=b"",
-            owner_pool_id=self.pool.id,
-            due_on=date(2026, 1, 1),
-            made_by_id=clerk,
-            made_at=self.now,
-            once=uuid4(),
-        )
-        self.rows["task"] = self._add(task).id
-
     def _threads(self) -> None:
         author = self.actors["patient"].account_id
         family = self.actors["family"].account_id
@@ -387,3 +354,23 @@ class Clinic:
             held = self.rows[f"relationship {reader}"]
             row = self._add(FamilyUpdateReader(**patient, update_id=update.id, relationship_id=held))
             self.rows["family_update_reader" + label] = row.id
+
+    def _access(self) -> None:
+        """A representative who is asked, with the paper it rests on."""
+        made_by = self.actors["patient"].account_id
+        common = {"kind": "representative", "relation": "guardian", "name": "Somebody", "scopes": []}
+        asked = self._add(
+            AccessInvitation(
+                patient_id=self.patient.id, state="invited", made_by_id=made_by, made_at=self.now, **common
+            )
+        )
+        paper = AccessEvidence(
+            patient_id=self.patient.id,
+            invitation_id=asked.id,
+            what="court_order",
+            details=b"",
+            filed_by_id=made_by,
+            filed_at=self.now,
+        )
+        self.rows["access_invitation"] = asked.id
+        self.rows["access_evidence"] = self._add(paper).id
