@@ -13,11 +13,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.infra.i18n import known
-from portal.messaging import attachments
+from portal.messaging import attachments, holding
 from portal.messaging.desk import Beside, Receiver
+from portal.messaging.desk_forms import CloseForm, ReleaseForm
 from portal.messaging.file_pages import FileBox
 from portal.messaging.forms import NoteForm, PassOnForm, ReplyForm
-from portal.messaging.inbox import VIEWS, Item
+from portal.messaging.inbox import VIEWS, Counts, Item
 from portal.messaging.pages import Bubble, bubbles_of, record_href, record_words
 from portal.messaging.reading import Conversation, Cursor
 from portal.messaging.trail_words import sentence, stops_of
@@ -44,8 +45,12 @@ def row_of(item: Item, now: datetime, view: str, current: UUID | None, base: str
     """Words for one row. `base` is the address of threads, so that a page builds it once."""
     tag, tone = _tag(item, now)
     who = item.patient
-    if item.author_role in ("liaison", "family_other"):
-        who = _("%(author)s for %(patient)s", author=item.author, patient=item.patient)
+    if item.author_role == "liaison":
+        who = _("%(author)s, liaison, for %(patient)s", author=item.author, patient=item.patient)
+    elif item.author_role == "family_other":
+        who = _("%(author)s, family of %(patient)s", author=item.author, patient=item.patient)
+    elif item.author_role == "provider":
+        who = _("%(author)s to %(patient)s", author=item.author, patient=item.patient)
     return Row(
         f"{base}{item.id}?view={view}",
         who,
@@ -82,18 +87,30 @@ def _tag(item: Item, now: datetime) -> tuple[str, str]:
     return _("Due %(day)s", day=filters.short_day(due)), BLUE if item.author_role == "liaison" else GREY
 
 
-def _filters(view: str) -> list[dict[str, Any]]:
+def _filters(view: str, counts: Counts) -> list[dict[str, Any]]:
     labels = {
         "all-open": _("All open"),
         "mine": _("Mine"),
         "pools": _("My teams"),
+        "unassigned": _("Unassigned"),
+        "overdue": _("Overdue"),
         "waiting": _("Waiting"),
         "done": _("Done"),
     }
+    base = url_for("messaging.list_inbox")
     return [
-        {"label": labels[key], "href": url_for("messaging.list_inbox", view=key), "is_current": key == view}
+        {
+            "label": labels[key],
+            "href": f"{base}?view={key}",
+            "is_current": key == view,
+            "count": _count(counts.views.get(key, 0), counts),
+        }
         for key in VIEWS
     ]
+
+
+def _count(number: int, counts: Counts) -> str:
+    return f"{number}+" if counts.is_capped and number else str(number) if number else ""
 
 
 @dataclass(frozen=True)
@@ -117,6 +134,7 @@ class ListInboxPage:
         more: Cursor | None,
         view: str,
         now: datetime,
+        counts: Counts,
         *,
         is_first: bool,
         current: UUID | None = None,
@@ -125,7 +143,7 @@ class ListInboxPage:
         return cls(
             _("Inbox"),
             [row_of(item, now, view, current, base) for item in items],
-            _filters(view),
+            _filters(view, counts),
             view,
             url_for("messaging.list_inbox", view=view, after=str(more)) if more else None,
             None if is_first else url_for("messaging.list_inbox", view=view),
@@ -183,6 +201,9 @@ class ShowDeskThreadPage:
     beside: Beside
     beside_line: str
     liaison_line: str
+    closing: CloseForm
+    giving_back: ReleaseForm
+    team: str  # where one may give it back to
     has_conflict: bool = False
     room: str = "inbox"
 
@@ -192,7 +213,7 @@ class ShowDeskThreadPage:
 
     @property
     def has_errors(self) -> bool:
-        return self.form.has_errors or self.note.has_errors
+        return self.form.has_errors or self.note.has_errors or self.giving_back.has_errors
 
     @classmethod
     def of(
@@ -207,12 +228,15 @@ class ShowDeskThreadPage:
         *,
         saved_at: datetime | None = None,
         files: Sequence[attachments.Item] = (),
+        giving_back: ReleaseForm | None = None,
         has_conflict: bool = False,
     ) -> ShowDeskThreadPage:
         thread = talk.thread
         key: dict[str, Any] = {"thread_id": thread.id}
         routed = next((step for step in reversed(talk.steps) if step.kind in ("routed", "passed_on", "taken")), None)
         names = ("create_desk_reply", "create_note", "take_thread", "new_pass_on", "close_thread", "reopen_thread")
+        names += ("release_thread",)
+        came_from = talk.names.get(holding.origin(talk.steps) or thread.id, "")
         links = {name: url_for(f"messaging.{name}", **key) for name in names}
         links["draft"] = url_for("messaging.save_draft", person_id=thread.patient_id)
         return cls(
@@ -251,6 +275,9 @@ class ShowDeskThreadPage:
             beside=side,
             beside_line=_line(side),
             liaison_line=_liaison(side),
+            closing=CloseForm(formdata=None),
+            giving_back=giving_back or ReleaseForm(formdata=None),
+            team=known(came_from),
             has_conflict=has_conflict,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
 TRIAGE = "nurse_triage"
+OUTCOMES = ("answered", "visit_booked", "elsewhere", "no_action", "duplicate")
 
 
 def desk_thread(uow: UnitOfWork, thread_id: UUID) -> Thread:
@@ -113,13 +115,44 @@ def _receiver(uow: UnitOfWork, person_id: UUID, to: str) -> Owner:
     return Owner(practitioner_id=practitioner_id)
 
 
-def close(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> Thread:
-    """Nothing is left to do. Closing a closed one changes nothing."""
+def origin(steps: Iterable[RouteStep]) -> UUID | None:
+    """The pool a thread came from last, by its trail; nothing for one that was never with a pool."""
+    pools = [step.to_pool_id for step in steps if step.to_pool_id is not None]
+    return pools[-1] if pools else None
+
+
+def release(uow: UnitOfWork, person_id: UUID, thread_id: UUID, reason: str, version: int) -> Thread:
+    """Give back to its pool what one has taken. The clock goes on as it was.
+
+    Raises `Conflict("taken")` when it is no longer one's own, and `Invalid("to")` when it never was with a pool.
+    """
+    thread = held(uow, Action.MESSAGE_THREAD_PASS_ON, person_id, thread_id)
+    is_mine = thread.owner_practitioner_id == uow.actor.practitioner_id
+    if not is_mine or thread.version != version or thread.state == "closed":
+        raise Conflict("taken")
+    pool_id = origin(trail.steps_of(uow, thread))
+    if pool_id is None:
+        raise Invalid("to", "no-pool")
+    owner = Owner(pool_id=pool_id)
+    hand_over(thread, owner)
+    trail.step(uow, thread, "released", to=owner.step(), note=reason)
+    uow.audit(Action.MESSAGE_THREAD_PASS_ON, thread, reason="released")
+    _flush_or(uow, "taken")
+    if thread.state == "open":
+        unread.mark(uow, thread, staff_only=True)
+        tell(uow, thread, trail.clock_start(uow, thread))
+    return thread
+
+
+def close(uow: UnitOfWork, person_id: UUID, thread_id: UUID, outcome: str = "no_action") -> Thread:
+    """Nothing is left to do, and what came of it (one of `OUTCOMES`). Closing a closed one changes nothing."""
     thread = held(uow, Action.MESSAGE_THREAD_CLOSE, person_id, thread_id)
+    if outcome not in OUTCOMES:
+        raise Invalid("outcome")
     if thread.state != "closed":
         thread.state, thread.closed_at = "closed", uow.now
-        trail.step(uow, thread, "closed")
-        uow.audit(Action.MESSAGE_THREAD_CLOSE, thread)
+        trail.step(uow, thread, "closed", reason=outcome)
+        uow.audit(Action.MESSAGE_THREAD_CLOSE, thread, reason=outcome)
         uow.flush()
     return thread
 

@@ -11,13 +11,14 @@ from flask_babel import gettext as _
 
 from portal.infra.errors import Conflict, Invalid, NotFound
 from portal.messaging import attachments, desk, drafts, file_doors, holding, inbox, reading, service
+from portal.messaging.desk_forms import CloseForm, ReleaseForm
 from portal.messaging.desk_pages import ListInboxPage, NewPassOnPage, ShowDeskThreadPage, TakenPage
 from portal.messaging.forms import NoteForm, PassOnForm, ReplyForm, VersionForm
 from portal.messaging.reading import Cursor
 from portal.models import Thread
 from portal.policy.actions import Action
 from portal.web.door import Door
-from portal.web.responses import respond, see_other
+from portal.web.responses import respond, see_other, wants_fragment
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("messaging", prefix="/desk/inbox")
@@ -36,20 +37,21 @@ def list_inbox(uow: UnitOfWork) -> ResponseReturnValue:
 def _listed(uow: UnitOfWork, current: UUID | None = None) -> ListInboxPage:
     view, after = _view(), Cursor.parse(request.args.get("after"))
     items, more = inbox.items(uow, view, after)
-    return ListInboxPage.of(items, more, view, uow.now, is_first=after is None, current=current)
+    counts = inbox.Counts({}, False) if wants_fragment() else inbox.counts(uow)
+    return ListInboxPage.of(items, more, view, uow.now, counts, is_first=after is None, current=current)
 
 
 @door.get("/<uuid:thread_id>", may=Action.MESSAGE_THREAD_READ)
 def show_desk_thread(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
-    return _thread_page(uow, thread_id)
+    return thread_page(uow, thread_id)
 
 
-def _patient_of(uow: UnitOfWork, thread_id: UUID) -> UUID:
+def patient_of(uow: UnitOfWork, thread_id: UUID) -> UUID:
     """Whose conversation it is. Raises `NotFound` for staff who may not read it, and for everybody else."""
     return holding.desk_thread(uow, thread_id).patient_id
 
 
-def _thread_page(
+def thread_page(
     uow: UnitOfWork,
     thread_id: UUID,
     form: ReplyForm | None = None,
@@ -57,7 +59,7 @@ def _thread_page(
     status: int = 200,
     **more: Any,
 ) -> Response:
-    person_id = _patient_of(uow, thread_id)
+    person_id = patient_of(uow, thread_id)
     talk = reading.conversation(uow, person_id, thread_id, Cursor.parse(request.args.get("before")))
     if form is None:
         saved = drafts.of_place(uow, person_id, f"thread:{thread_id}")
@@ -74,19 +76,19 @@ def _thread_page(
 @door.get("/<uuid:thread_id>/files/<uuid:attachment_id>", may=Action.MESSAGE_FILE_READ)
 def open_desk_file(uow: UnitOfWork, thread_id: UUID, attachment_id: UUID) -> ResponseReturnValue:
     part = request.args.get("part", "file")
-    return file_doors.give(uow, _patient_of(uow, thread_id), thread_id, attachment_id, part)
+    return file_doors.give(uow, patient_of(uow, thread_id), thread_id, attachment_id, part)
 
 
 @door.post("/<uuid:thread_id>/replies", may=Action.MESSAGE_THREAD_REPLY, upload=True)
 def create_desk_reply(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
     form = ReplyForm()
     try:
-        person_id = _patient_of(uow, thread_id)
+        person_id = patient_of(uow, thread_id)
     except NotFound:
         return _taken_from_us(uow, thread_id, form.reply.data or "")
     uow.require(Action.MESSAGE_THREAD_REPLY, patient=person_id, model=Thread, row_id=thread_id)
     if not form.validate_on_submit():
-        return _thread_page(uow, thread_id, form, status=422)
+        return thread_page(uow, thread_id, form, status=422)
     if not file_doors.take(uow, person_id, form.once.value):
         fields = {"reply": form.reply.data or "", "thread": str(thread_id)}
         drafts.save(uow, person_id, fields, form.once.value, has_files=True)
@@ -96,7 +98,7 @@ def create_desk_reply(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
     try:
         service.answer_as_staff(uow, form.to_command(person_id, thread_id), then=then)
     except Conflict:
-        return _thread_page(uow, thread_id, form, status=409, has_conflict=True)
+        return thread_page(uow, thread_id, form, status=409, has_conflict=True)
     flash(
         _("Your answer was sent, and the conversation is closed.") if closes else _("Your answer was sent."), "success"
     )
@@ -105,11 +107,11 @@ def create_desk_reply(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
 
 @door.post("/<uuid:thread_id>/notes", may=Action.MESSAGE_NOTE_CREATE)
 def create_note(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
-    person_id = _patient_of(uow, thread_id)
+    person_id = patient_of(uow, thread_id)
     form = NoteForm()
     uow.require(Action.MESSAGE_NOTE_CREATE, patient=person_id, model=Thread, row_id=thread_id)
     if not form.validate_on_submit():
-        return _thread_page(uow, thread_id, note=form, status=422)
+        return thread_page(uow, thread_id, note=form, status=422)
     service.add_note(uow, form.to_command(person_id, thread_id))
     flash(_("The team note was added. The patient can’t see it."), "success")
     return see_other("messaging.show_desk_thread", thread_id=thread_id)
@@ -118,13 +120,13 @@ def create_note(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
 @door.post("/<uuid:thread_id>/take", may=Action.MESSAGE_THREAD_CLAIM)
 def take_thread(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
     try:
-        person_id = _patient_of(uow, thread_id)
+        person_id = patient_of(uow, thread_id)
     except NotFound:
         return _taken_from_us(uow, thread_id)
     try:
         holding.take(uow, person_id, thread_id, VersionForm().version.data or 0)
     except Conflict:
-        return _taken(uow, person_id, thread_id)
+        return taken(uow, person_id, thread_id)
     flash(_("This conversation is yours now."), "success")
     return see_other("messaging.show_desk_thread", thread_id=thread_id)
 
@@ -137,7 +139,7 @@ def _taken_from_us(uow: UnitOfWork, thread_id: UUID, text: str = "") -> Response
     return respond(TakenPage.of(owner, None, text), "messaging/taken.html", status=409)
 
 
-def _taken(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> Response:
+def taken(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> Response:
     uow.undo()
     owner = reading.owner_name(uow, person_id, thread_id)
     return respond(TakenPage.of(owner, thread_id), "messaging/taken.html", status=409)
@@ -149,7 +151,7 @@ def new_pass_on(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
 
 
 def _pass_on_page(uow: UnitOfWork, thread_id: UUID, form: PassOnForm, status: int = 200) -> Response:
-    person_id = _patient_of(uow, thread_id)
+    person_id = patient_of(uow, thread_id)
     talk = reading.conversation(uow, person_id, thread_id)
     page = NewPassOnPage.of(talk, desk.receivers(uow, talk.thread), form)
     return respond(page, "messaging/new_pass_on.html", status=status)
@@ -157,7 +159,7 @@ def _pass_on_page(uow: UnitOfWork, thread_id: UUID, form: PassOnForm, status: in
 
 @door.post("/<uuid:thread_id>/pass-on", may=Action.MESSAGE_THREAD_PASS_ON)
 def pass_on(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
-    person_id = _patient_of(uow, thread_id)
+    person_id = patient_of(uow, thread_id)
     form = PassOnForm()
     uow.require(Action.MESSAGE_THREAD_PASS_ON, patient=person_id, model=Thread, row_id=thread_id)
     if not form.validate_on_submit():
@@ -169,20 +171,36 @@ def pass_on(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
         form.to.errors = [_("Choose somebody from this list.")]
         return _pass_on_page(uow, thread_id, form, status=422)
     except Conflict:
-        return _taken(uow, person_id, thread_id)
+        return taken(uow, person_id, thread_id)
     flash(_("The conversation was passed on."), "success")
+    return see_other("messaging.list_inbox")
+
+
+@door.post("/<uuid:thread_id>/release", may=Action.MESSAGE_THREAD_PASS_ON)
+def release_thread(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
+    person_id, form = patient_of(uow, thread_id), ReleaseForm()
+    uow.require(Action.MESSAGE_THREAD_PASS_ON, patient=person_id, model=Thread, row_id=thread_id)
+    if not form.validate_on_submit():
+        return thread_page(uow, thread_id, giving_back=form, status=422)
+    try:
+        holding.release(uow, person_id, thread_id, form.why_back.data or "", form.version.data or 0)
+    except (Conflict, Invalid):
+        return taken(uow, person_id, thread_id)
+    flash(_("The conversation is with its team again."), "success")
     return see_other("messaging.list_inbox")
 
 
 @door.post("/<uuid:thread_id>/close", may=Action.MESSAGE_THREAD_CLOSE)
 def close_thread(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
-    holding.close(uow, _patient_of(uow, thread_id), thread_id)
+    person_id, form = patient_of(uow, thread_id), CloseForm()
+    outcome = form.outcome.data if form.validate_on_submit() else "no_action"
+    holding.close(uow, person_id, thread_id, outcome)
     flash(_("The conversation is closed."), "success")
     return see_other("messaging.list_inbox")
 
 
 @door.post("/<uuid:thread_id>/reopen", may=Action.MESSAGE_THREAD_CLOSE)
 def reopen_thread(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
-    holding.reopen(uow, _patient_of(uow, thread_id), thread_id)
+    holding.reopen(uow, patient_of(uow, thread_id), thread_id)
     flash(_("The conversation is open again."), "success")
     return see_other("messaging.show_desk_thread", thread_id=thread_id)

@@ -253,7 +253,7 @@ def answer_as_staff(uow: UnitOfWork, answer: Reply, *, then: str = "answered", v
     _close_clock(uow, thread, then)
     trail.step(uow, thread, "answered")
     if then == "closed":
-        trail.step(uow, thread, "closed")
+        trail.step(uow, thread, "closed", reason="answered")
     uow.audit(Action.MESSAGE_THREAD_REPLY, thread)
     uow.flush()
     unread.mark(uow, thread)

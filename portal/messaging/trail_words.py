@@ -68,6 +68,10 @@ def sentence(talk: Conversation, step: RouteStep, reader_id: UUID | None) -> str
         return _("A file was not delivered: the virus check found something in it")
     if step.kind == "answered":
         return _("You answered") if is_mine else _("%(name)s answered", name=by)
+    if step.kind == "released":
+        return _("%(name)s gave it back to %(to)s", name=by, to=to)
+    if step.kind == "closed" and step.reason in words.OUTCOMES and by:
+        return _("Closed by %(name)s: %(outcome)s", name=by, outcome=words.OUTCOMES[step.reason])
     if step.kind == "closed":
         return _("Closed by %(name)s", name=by) if by else _("Closed")
     return _("Opened again by %(name)s", name=by) if by else _("Opened again")

@@ -27,6 +27,15 @@ PASS_ON_REASONS = {
 }
 
 
+OUTCOMES = {
+    "answered": _l("Answered"),
+    "visit_booked": _l("A visit is booked"),
+    "elsewhere": _l("Sent elsewhere"),
+    "no_action": _l("Nothing had to be done"),
+    "duplicate": _l("Asked twice"),
+}
+
+
 def topic(key: str) -> str:
     """A topic as people say it."""
     return {

@@ -182,3 +182,50 @@ def test_sending_the_same_answer_twice_says_it_once(world):
             service.answer_as_staff(uow, service.Reply(world.person_id, thread_id, "Once.", once))
     assert world.thread(thread_id).message_count == 2
     assert kinds(world, thread_id).count("answered") == 1
+
+
+def test_each_view_says_how_much_waits_in_it(client, world):
+    world.ask(EMERGENCY)
+    taken = world.ask("I have a burning pain in my stomach that came today and I feel very weak.")
+    nurse = client.as_(world.accounts["nurse"])
+    nurse.get(desk(taken)).submit({}, form="/take")
+    world.services.clock.move(hours=1)
+    with world.open("nurse", write=False) as uow:
+        counted = inbox.counts(uow)
+        for view, number in counted.views.items():
+            assert len(inbox.items(uow, view)[0]) == number, view
+    assert counted.views == {"all-open": 2, "mine": 1, "pools": 1, "unassigned": 1, "overdue": 1, "waiting": 0}
+    labels = [link.text for link in nurse.get("/desk/inbox").links if "view=unassigned" in link.href]
+    assert labels == ["Unassigned 1"]
+
+
+def test_what_was_taken_goes_back_to_its_team_with_a_reason(client, world):
+    thread_id = world.ask(EMERGENCY)
+    nurse = client.as_(world.accounts["nurse"])
+    nurse.get(desk(thread_id)).submit({}, form="/take")
+    due = world.thread(thread_id).due_at
+    page = nurse.get(desk(thread_id))
+    assert page.submit({"why_back": ""}, form="/release", status=422).errors == ["Say why you give it back."]
+    nurse.get(desk(thread_id)).submit({"why_back": "I am called to room 3."}, form="/release")
+    thread = world.thread(thread_id)
+    assert (thread.owner_pool_id, thread.owner_practitioner_id, thread.due_at) == (world.pool_id, None, due)
+    second = client.as_(world.accounts["second"]).get(desk(thread_id))
+    assert "I am called to room 3." in second.text and "gave it back to" in second.text
+
+
+def test_only_who_has_it_gives_it_back(world):
+    thread_id = world.ask(EMERGENCY)
+    with pytest.raises(Conflict), world.open("nurse") as uow:
+        holding.release(uow, world.person_id, thread_id, "Not mine.", 1)
+
+
+def test_closing_says_what_came_of_it_to_all_who_read_it(client, doctor, world):
+    thread_id = world.ask()
+    doctor.get(desk(thread_id)).submit({"outcome": "visit_booked"}, form="/close")
+    assert "Closed by Dr. Otto Heart: A visit is booked" in doctor.get(desk(thread_id)).text
+
+
+def test_who_wrote_is_named_as_what_they_are(client, world):
+    world.ask("Was the potassium test of my mother normal?", who="liaison")
+    rows = client.as_(world.accounts["doctor"]).get("/desk/inbox").select(".row__who")
+    assert [row.text for row in rows if "Tomás Delgado, liaison, for" in row.text]
