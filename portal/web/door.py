@@ -120,7 +120,7 @@ def _answer(view: View, declared: Declared, arguments: dict[str, Any]) -> Respon
         uow.finish(keep=False)
         raise
     finally:
-        uow.session.close()
+        uow.close()
 
 
 def _need_fresh_factor(actor: Actor, uow: UnitOfWork) -> None:

@@ -14,11 +14,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BindParameter, Boolean, Integer, String, Uuid, bindparam
+from sqlalchemy.engine import Dialect
 
 from portal.infra.columns import UTCDateTime
 from portal.policy.actions import Action
 from portal.policy.actors import Actor
 from portal.policy.rules import RULES, Rule
+from portal.work.compiled import Compiled
 
 TYPES: dict[type, Any] = {UUID: Uuid(), datetime: UTCDateTime(), str: String(), bool: Boolean(), int: Integer()}
 
@@ -29,10 +31,15 @@ class Prepared:
 
     statement: Any
     rules: tuple[tuple[Action, Rule | None], ...]
+    compiled: Compiled | None = None  # of columns alone; entities need a session
 
     @classmethod
-    def of(cls, statement: Any, asked: Iterable[Action]) -> Prepared:
-        return cls(statement, tuple((action, RULES.get(action)) for action in asked))
+    def of(cls, statement: Any, asked: Iterable[Action], dialect: Dialect, names: Iterable[str]) -> Prepared:
+        """`names` are those of the parameters besides the actor's."""
+        compiled = None
+        if Compiled.can(statement):
+            compiled = Compiled(statement, dialect, frozenset({*ALWAYS, *names}))
+        return cls(statement, tuple((action, RULES.get(action)) for action in asked), compiled)
 
     @property
     def is_current(self) -> bool:
@@ -40,6 +47,7 @@ class Prepared:
         return all(RULES.get(action) is rule for action, rule in self.rules)
 
 
+ALWAYS = frozenset({"actor_account", "actor_person", "actor_practitioner", "within", "now"})
 KNOWN: dict[Hashable, Prepared] = {}
 
 
@@ -53,7 +61,7 @@ def kind_of(actor: Actor, within: UUID | None) -> Hashable:
 
 def parameter(name: str, value: object) -> BindParameter[Any]:
     """A parameter of the type of `value`, without the value. Raises KeyError for a type that no statement needs."""
-    return bindparam(name, type_=TYPES[type(value)])
+    return bindparam(name, type_=TYPES[type(value)], required=False)
 
 
 def anybody_like(actor: Actor, within: UUID | None) -> tuple[Actor, BindParameter[Any] | None]:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, Update, delete, event, exists, func, inspect, literal, select, update
-from sqlalchemy.engine import Result, Row
+from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -26,6 +26,7 @@ from portal.work import audit, outbox
 from portal.work.guards import SilentWrite, UnusedAction
 from portal.work.prepared import KNOWN, Prepared, anybody_like, kind_of, parameter, values_of
 from portal.work.services import Services
+from portal.work.transaction import Transaction
 
 M = TypeVar("M")
 
@@ -37,13 +38,13 @@ class UnitOfWork:
     a job, a command. Use cases never commit.
     """
 
-    def __init__(self, services: Services, actor: Actor, *, write: bool) -> None:
+    def __init__(self, services: Services, actor: Actor, *, write: bool, connection: Connection | None = None) -> None:
+        """`connection` is one that reads already, for a unit that only reads; the unit takes it over."""
         self.services = services
         self.actor = actor
         self.is_write = write
         self.now: datetime = services.clock.now()
-        self.session: Session = services.database.session(write=write)
-        self.session.info["now"] = self.now
+        self._transaction = Transaction(services.database, self.now, write=write, connection=connection)
         self._entries: list[audit.Entry] = []
         self._accounted: set[UUID | None] = set()
         self._asked: set[Action] = set()
@@ -62,7 +63,12 @@ class UnitOfWork:
             uow.finish(keep=False)
             raise
         finally:
-            uow.session.close()
+            uow.close()
+
+    @property
+    def session(self) -> Session:
+        """The session of this unit's transaction, for entities and for writing."""
+        return self._transaction.session
 
     @property
     def settings(self) -> Settings:
@@ -96,24 +102,29 @@ class UnitOfWork:
         names = frozenset({model.__tablename__, *(other.__tablename__ for other in joining)})
         return statement.execution_options(scoped=names)
 
-    def prepared(
-        self, build: Callable[..., Any], *fixed: Hashable, within: UUID | None = None, **values: Any
-    ) -> Result[Any]:
+    def prepared(self, build: Callable[..., Any], *fixed: Hashable, within: UUID | None = None, **values: Any) -> Any:
         """Run the statement of `build(uow, *fixed, within=…, **values)`, which is built once for each kind of actor.
 
         `build` must be a function of a module, and may use nothing of this request but its arguments and the actor's
         ids and the time of the unit it is given: all of those are parameters there, never values. `fixed` is part of
         the statement; `values` (ids, instants, texts, numbers) are parameters too, and never None.
+
+        The answer is a `Rows` when columns are selected, and SQLAlchemy's result when entities are.
         """
         if self.actor.kind == "system":
             return self.session.execute(build(self, *fixed, within=within, **values))
-        key = (build, fixed, tuple(values), kind_of(self.actor, within))
+        dialect = self.services.database.engine.dialect.name
+        key = (build, fixed, tuple(values), kind_of(self.actor, within), dialect)
         known = KNOWN.get(key)
         if known is None or not known.is_current:
             known = KNOWN[key] = self._prepare(build, fixed, within, values)
-        self._asked.update(action for action, _ in known.rules)
+        self._asked.update([action for action, _ in known.rules])
         parameters = values_of(self.actor, self.now, within)
-        return self.session.execute(known.statement, {**parameters, **values})
+        if values:
+            parameters.update(values)
+        if known.compiled is not None:
+            return self._transaction.run(known.compiled, parameters)
+        return self.session.execute(known.statement, parameters)
 
     def _prepare(
         self, build: Callable[..., Any], fixed: tuple[Hashable, ...], within: UUID | None, values: dict[str, Any]
@@ -124,7 +135,7 @@ class UnitOfWork:
         blank._asked = set()
         parameters = {name: parameter(name, value) for name, value in values.items()}
         statement = build(blank, *fixed, within=patient, **parameters)
-        return Prepared.of(statement, blank._asked)
+        return Prepared.of(statement, blank._asked, self.services.database.engine.dialect, values)
 
     def counting(self, action: Action, model: Any, *where: Any, within: UUID | None = None) -> Any:
         """A scalar subquery that counts, under the rule of `action`; for pages that need several numbers at once."""
@@ -261,7 +272,7 @@ class UnitOfWork:
 
     def undo(self) -> None:
         """Take back what was changed so far and forget what was read, to look again after a `Conflict`."""
-        self.session.rollback()
+        self._transaction.rollback()
         self.session.expire_all()
 
     def audit(self, action: Action, row: Any = None, *, patient: UUID | None = None, reason: str | None = None) -> None:
@@ -310,18 +321,21 @@ class UnitOfWork:
         try:
             if self.is_write and keep:
                 self._guard()
-                audit.write(self.session, self.actor, self._entries, self.now)
+                audit.write(self._transaction.connection, self.actor, self._entries, self.now)
                 for mark in self._marks:
                     self.session.connection().execute(mark)
-                self.session.commit()
+                self._transaction.commit()
                 self._entries = []
                 return
         except BaseException:
-            self.session.rollback()
+            self._transaction.rollback()
             raise
-        self.session.rollback()
         kept = self._entries if not self.is_write else [e for e in self._entries if _is_look_or_refusal(e)]
-        audit.write_apart(self.services.database, self.actor, kept, self.now, also=self._marks if keep else ())
+        self._transaction.keep_trail(self.actor, kept, also=self._marks if keep else ())
+
+    def close(self) -> None:
+        """Let go of the connection. Whoever opened the unit does this last."""
+        self._transaction.close()
 
     def _guard(self) -> None:
         self.flush()

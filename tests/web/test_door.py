@@ -118,7 +118,7 @@ def test_nothing_is_shown_when_the_trail_can_not_be_written(visit, house, monkey
     def broken(*_args, **_more):
         raise OperationalError("insert", {}, Exception("disk full"))
 
-    monkeypatch.setattr("portal.work.audit.write_apart", broken)
+    monkeypatch.setattr("portal.work.audit.rows", broken)
     answer = visit.get("/extra/asked")
     assert answer.status_code == 503
     assert b"seen" not in answer.data

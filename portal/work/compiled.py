@@ -1,0 +1,177 @@
+"""Prepared statements of plain columns, run on the driver itself.
+
+SQLAlchemy writes the statement, names its parameters and knows the types, once a process. What it does again at each
+execution (the session's state, a cache key, a context, a result with its metadata) costs several times what the
+database does. Here the kept text is given to the driver, with the same types read and written. The guard and whoever
+else listens to `before_cursor_execute` hear of it as of every statement.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID, SafeUUID
+
+from sqlalchemy import Select, Uuid
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
+
+from portal.infra.columns import UTCDateTime
+
+_new, _set = object.__new__, object.__setattr__
+_UNKNOWN = SafeUUID.unknown
+
+
+def read_uuid(text: str | None) -> UUID | None:
+    """A UUID out of the 32 hexadecimal digits that SQLite keeps, without looking for other ways to write one."""
+    if text is None:
+        return None
+    found = _new(UUID)
+    _set(found, "int", int(text, 16))
+    _set(found, "is_safe", _UNKNOWN)
+    return found
+
+
+def read_instant(text: str | None) -> datetime | None:
+    """An instant out of the UTC text that SQLite keeps."""
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+
+
+class Rows:
+    """The answer, read to its end: rows are named tuples."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: list[Any]) -> None:
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._rows)
+
+    def all(self) -> list[Any]:
+        return self._rows
+
+    def first(self) -> Any:
+        """The first row, or None."""
+        return self._rows[0] if self._rows else None
+
+    def scalar(self) -> Any:
+        """The first column of the first row, or None."""
+        return self._rows[0][0] if self._rows else None
+
+    def scalar_one(self) -> Any:
+        """The one value of the one row. Raises ValueError for any other number of rows."""
+        ((value, *_rest),) = self._rows
+        return value
+
+    def scalars(self) -> Rows:
+        """The first column alone."""
+        return Rows([row[0] for row in self._rows])
+
+
+NOTHING = Rows([])
+
+
+class _Context:
+    """What listeners may ask of a statement: the same names as in SQLAlchemy's own context."""
+
+    executemany = False
+
+    def __init__(self, compiled: Any, options: Mapping[str, Any]) -> None:
+        self.compiled = compiled
+        self.isinsert, self.isupdate, self.isdelete = compiled.isinsert, compiled.isupdate, compiled.isdelete
+        self.execution_options = {"guarded": True, **options}
+
+
+class Compiled:
+    """A SELECT of columns, or a change that gives nothing back, ready for one dialect."""
+
+    def __init__(self, statement: Any, dialect: Dialect, given: frozenset[str]) -> None:
+        """`given` names the parameters whose values come with each execution."""
+        compiled: Any = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        state = compiled._post_compile_expanded_state
+        constant = compiled.construct_params(escape_names=False, _check=False)
+        processors = {**compiled._bind_processors, **(state.processors if state else {})}
+        names = state.positiontup if state else compiled.positiontup
+        self.text = str(state.statement if state else compiled.string)
+        self.is_positional = bool(compiled.positional)
+        self.dialect = dialect
+        self._context = _Context(compiled, statement.get_execution_options())
+        self._parameters: list[tuple[str, bool, Any]] = []
+        for name in names if self.is_positional else constant:
+            process = processors.get(name)
+            if name in given:
+                self._parameters.append((name, True, process))
+            else:
+                value = constant[name]
+                self._parameters.append((name, False, process(value) if process else value))
+        columns = compiled._result_columns
+        self._types = [column.type for column in columns]
+        self._row: Any = namedtuple("Row", [column.keyname for column in columns], rename=True)  # type: ignore[misc]
+        self._readers: list[Callable[[Any], Any] | None] | None = None
+
+    @staticmethod
+    def can(statement: Any) -> bool:
+        """Whether it is a SELECT of columns and of nothing that a session must keep."""
+        return isinstance(statement, Select) and not any(
+            isinstance(column["type"], type) for column in statement.column_descriptions
+        )
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> Rows:
+        """Execute with these parameters in the connection's transaction. Raises SQLAlchemy's `DBAPIError`s."""
+        filled = [
+            (kept(values[name]) if kept else values[name]) if is_given else kept
+            for name, is_given, kept in self._parameters
+        ]
+        parameters: Any = (
+            tuple(filled)
+            if self.is_positional
+            else {name: value for (name, _given, _kept), value in zip(self._parameters, filled, strict=True)}
+        )
+        driver: Any = connection.connection.dbapi_connection
+        cursor = driver.cursor()
+        for hear in connection.dispatch.before_cursor_execute:
+            hear(connection, cursor, self.text, parameters, self._context, False)
+        try:
+            cursor.execute(self.text, parameters)
+            if not self._types:
+                return NOTHING
+            found = cursor.fetchall()
+            readers = self._readers or self._learn(cursor)
+        except self.dialect.loaded_dbapi.Error as error:
+            raise failure(error, connection, self.text) from error
+        finally:
+            cursor.close()
+        make = self._row._make
+        if not any(readers):
+            return Rows([make(row) for row in found])
+        return Rows([make([read(x) if read else x for read, x in zip(readers, row, strict=True)]) for row in found])
+
+    def _learn(self, cursor: Any) -> list[Callable[[Any], Any] | None]:
+        """How to read each column: by its type, and for some types by what the driver says of the column."""
+        readers: list[Callable[[Any], Any] | None] = []
+        is_sqlite = self.dialect.name == "sqlite"
+        for kind, said in zip(self._types, cursor.description, strict=True):
+            if is_sqlite and isinstance(kind, Uuid) and kind.as_uuid:
+                readers.append(read_uuid)
+            elif is_sqlite and isinstance(kind, UTCDateTime):
+                readers.append(read_instant)
+            else:
+                readers.append(kind._cached_result_processor(self.dialect, said[1]))
+        self._readers = readers
+        return readers
+
+
+def failure(error: BaseException, connection: Connection, text: str) -> BaseException:
+    """The driver's error as SQLAlchemy's, without values. A connection that is gone is not used again."""
+    dialect: Any = connection.dialect
+    is_gone = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
+    told = DBAPIError.instance(
+        text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=is_gone,
+        dialect=dialect,
+    )  # fmt: skip
+    if is_gone:
+        connection.invalidate(error)
+    return told
