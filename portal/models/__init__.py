@@ -14,6 +14,7 @@ from portal.models.caregivers import (
 )
 from portal.models.desk import QuickText, SideQuestion, Task, ThreadOffer
 from portal.models.liaison import FamilyUpdate, FamilyUpdateReader, LiaisonMode
+from portal.models.filing import Filing, Folder
 from portal.models.messaging import Draft, Message, RouteStep, Thread, ThreadUnread
 from portal.models.notifications import Delivery
 from portal.models.outbox import Job, PatientKey
@@ -77,6 +78,8 @@ __all__ = [
     "Entry",
     "FamilyUpdate",
     "FamilyUpdateReader",
+    "Filing",
+    "Folder",
     "Goal",
     "Identity",
     "Immunization",

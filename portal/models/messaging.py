@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import Base, PatientOwned
@@ -105,6 +105,10 @@ class Message(PatientOwned, Base):
     files: Mapped[int] = mapped_column(default=0, server_default="0")  # how many go with it
     sent_at: Mapped[datetime]
     once: Mapped[uuid.UUID]
+    # A later message can put an earlier one right; one taken back stays, sealed (MSG-6, MSG-7)
+    corrects_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("message.id"))
+    retracted_at: Mapped[datetime | None]
+    was_opened: Mapped[bool] = mapped_column(default=False, server_default=false())  # before it was taken back
 
 
 class RouteStep(PatientOwned, Base):
