@@ -32,6 +32,10 @@ class Assertion:
         """Whether a kind of marker occurs anywhere."""
         return bool(self._marks[kind])
 
+    def marks(self) -> list[Hit]:
+        """Every marker of the text, such as a denial or a word for the past."""
+        return [hit for hits in self._marks.values() for hit in hits]
+
     def _within(self, kind: str, start: int, end: int) -> list[Hit]:
         return [m for m in self._marks[kind] if m.start >= start - 1 and m.end <= end + 1]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.messaging.routing.classifier import RuleClassifier
+from portal.messaging.routing.combined import default
 from portal.messaging.routing.context import Context
 from portal.messaging.routing.destinations import copies, decide
 from portal.messaging.routing.privacy import liaison_may_see
@@ -10,17 +10,15 @@ from portal.messaging.routing.reasons import explain
 from portal.messaging.routing.table import DEFAULT, RoutingTable
 from portal.messaging.routing.types import TRIAGE, Classifier, Decision, Incoming
 
-_RULES = RuleClassifier()
-
 
 def route(
-    context: Context, message: Incoming, classifier: Classifier = _RULES, table: RoutingTable = DEFAULT
+    context: Context, message: Incoming, classifier: Classifier | None = None, table: RoutingTable = DEFAULT
 ) -> Decision:
-    """Decide where a message goes, by the clinic's `table`.
+    """Decide where a message goes, by the clinic's `table`; read by rules and weights together unless told otherwise.
 
     The decision always has exactly one owner unless its destination is `none`. It depends on nothing but the arguments.
     """
-    reading = classifier.read(context, message)
+    reading = (classifier or default()).read(context, message)
     target = decide(context, message, reading, table)
     if message.sender_role == "provider":
         may_see: bool | None = target.destination == "liaison"
@@ -50,4 +48,6 @@ def route(
         confidence=reading.confidence,
         concern=reading.concern,
         rule=target.rule,
+        urgency_confidence=reading.urgency_confidence,
+        choices=reading.unsure,
     )

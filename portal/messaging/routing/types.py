@@ -90,6 +90,8 @@ class Reading:
     new_referral: bool = False
     confidence: float = 0.5
     concern: str | None = None  # the red flag that decided the urgency, such as `stroke`
+    urgency_confidence: float = 0.5
+    unsure: tuple[str, ...] = ()  # the topics to choose between where the reader is not sure, the likelier first
 
 
 class Classifier(Protocol):
@@ -130,6 +132,13 @@ class Decision:
     confidence: float = 0.5
     concern: str | None = None
     rule: str | None = None  # the key of the clinic's own rule that decided
+    urgency_confidence: float = 0.5
+    choices: tuple[str, ...] = ()  # the topics to choose between where the reader is not sure, the likelier first
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the sender should be asked which of `choices` is meant, before or after sending."""
+        return bool(self.choices)
 
     def as_contract(self) -> dict[str, Any]:
         """The fields of the output contract, in its order, ready for JSON."""

@@ -42,6 +42,8 @@ class Findings:
     live: frozenset[str]
     hits: tuple[Hit, ...]  # the live ones, in the order of the text
     decided_by: frozenset[str] = frozenset()
+    dropped: tuple[Hit, ...] = ()  # denied, past, imagined or somebody else's
+    settled: bool = False
 
     @property
     def symptoms(self) -> list[Hit]:
@@ -73,12 +75,16 @@ def _critical(context: Context, matches: Matches) -> set[str]:
 def find(context: Context, text: Text, assertion: Assertion, matches: Matches) -> Findings:
     """Read the urgency of a text from its findings."""
     hits = index("findings").find(text) + concepts.find(text) + measurements(text)
-    live = [hit for hit in hits if hit.name in _AMBIENT or assertion.holds(hit)]
-    live.sort(key=lambda hit: (hit.start, hit.end))
+    hits.sort(key=lambda hit: (hit.start, hit.end))
+    live, dropped = [], []
+    for hit in hits:
+        (live if hit.name in _AMBIENT or assertion.holds(hit) else dropped).append(hit)
     names = {hit.name for hit in live} | facts(context) | _critical(context, matches)
     settled = assertion.settled
     for flag in flags():
         if all(names & need for need in flag.needs) and not (settled and flag.concern not in _NEVER_SETTLED):
             decided = frozenset(name for need in flag.needs for name in need & names)
-            return Findings(flag.level, flag.concern, frozenset(names), tuple(live), decided)
-    return Findings("routine", None, frozenset(names), tuple(live))
+            return Findings(
+                flag.level, flag.concern, frozenset(names), tuple(live), decided, tuple(dropped), settled
+            )
+    return Findings("routine", None, frozenset(names), tuple(live), dropped=tuple(dropped), settled=settled)

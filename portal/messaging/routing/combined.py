@@ -1,0 +1,154 @@
+"""The classifier in use: the rules' findings and the trained weights together, each where it measures best.
+
+The weights see what the rules found (with denials, times and persons) beside the words themselves, and decide the topic
+and how grave a message is; the rules keep what must be exact: records, names, hidden and sensitive content. A grave
+finding of the rules raises the urgency whatever the weights think, unless they are sure of the contrary.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from portal.messaging.routing import features
+from portal.messaging.routing.classifier import Analysis, analyse, reading
+from portal.messaging.routing.context import Context
+from portal.messaging.routing.model import Model, shipped
+from portal.messaging.routing.types import SYMPTOM_TOPICS, TOPICS, Incoming, Reading
+
+_CLEAR = 0.9  # chance from which words outweigh the record whose page the question starts from
+_DOUBTED = 0.15  # chance below which an emergency of denied, past or settled findings only is none
+_STARTS = {
+    "result": ("test_result",), "report": ("test_result",), "medication": ("medication_question", "medication_refill"),
+    "appointment": ("appointment_question", "appointment_scheduling"),
+    "visit": ("appointment_question", "appointment_scheduling"), "referral": ("referral",),
+}  # fmt: skip
+
+
+def signals(raw: Sequence[float], rule_level: str) -> list[float]:
+    """What the last step weighs: the levels by whole and by sentence, and what the rules say; the first is constant."""
+    return [1.0, *raw[len(TOPICS) :], float(rule_level == "emergency"), float(rule_level == "same_day")]
+
+
+def logistic(z: float) -> float:
+    """A chance from a log-odds."""
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
+
+
+def chances(raw: Sequence[float], heat: float) -> list[float]:
+    """Chances of the topics from their raw outputs."""
+    top = max(raw[: len(TOPICS)])
+    e = [math.exp((value - top) / heat) for value in raw[: len(TOPICS)]]
+    total = sum(e)
+    return [value / total for value in e]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Chances of each topic, of at least same-day, and of an emergency."""
+
+    topics: dict[str, float]
+    urgent: float
+    emergency: float
+
+
+def level_of(urgent: float, emergency: float, rule_level: str, edges: dict[str, float]) -> str:
+    """The urgency from the two chances and the rules' level, by the thresholds of the model file."""
+    if emergency >= edges["emergency"] or (rule_level == "emergency" and emergency >= edges["rule_emergency"]):
+        return "emergency"
+    if urgent >= edges["urgent"] or (rule_level != "routine" and urgent >= edges["rule_urgent"]):
+        return "same_day"
+    return "routine"
+
+
+class CombinedClassifier:
+    """Rules and weights together. Deterministic; never raises for any text. Safe to share between threads."""
+
+    def __init__(self, model: Model | None = None) -> None:
+        self._model = model or shipped()
+
+    def weigh(self, context: Context, message: Incoming, seen: Analysis) -> Weighed:
+        """The chances of one analysed message."""
+        model = self._model
+        found = features.of(context, message, seen)
+        raw = model.score((found.words, found.pieces, found.found))
+        whole = len(TOPICS) + 2
+        by_sentence = [model.score(sentence)[whole:] for sentence in found.sentences]
+        raw[whole:] = [max(column) for column in zip(*by_sentence, strict=True)] if by_sentence else [-6.0, -6.0]
+        given = signals(raw, seen.findings.level)
+        urgent, emergency = (
+            logistic(sum(w * s for w, s in zip(model.header["fuse"][level], given, strict=True)))
+            for level in ("urgent", "emergency")
+        )
+        return Weighed(dict(zip(TOPICS, chances(raw, model.header["heat"]), strict=True)), urgent, emergency)
+
+    def read(self, context: Context, message: Incoming) -> Reading:
+        """Topic, urgency, confidences and matched records of one message."""
+        seen = analyse(context, message)
+        if not any(c.isalpha() for c in seen.text.flat):
+            return reading(context, message, seen)
+        weighed = self.weigh(context, message, seen)
+        edges = self._model.header["edges"]
+        rule_level = seen.findings.level
+        if rule_level == "routine" and _explained(seen) and weighed.emergency < _DOUBTED:
+            weighed = replace(weighed, urgent=min(weighed.urgent, 0.01), emergency=min(weighed.emergency, 0.01))
+        level = level_of(weighed.urgent, weighed.emergency, rule_level, edges)
+        topic, others = self._topics(message, seen, weighed, level)
+        by_rules = reading(context, message, replace(seen, topic=topic, secondary=others, confidence=weighed.topics[topic]))
+        unsure = self._unsure(message, weighed, by_rules, edges)
+        concern = by_rules.concern if level != "routine" else None
+        return replace(
+            by_rules,
+            urgency="routine" if message.sender_role == "provider" else level,
+            concern=None if message.sender_role == "provider" else concern or (level != "routine" and "unnamed") or None,
+            confidence=round(weighed.topics[topic], 3),
+            urgency_confidence=round(_certainty(weighed, level), 3),
+            unsure=unsure,
+        )
+
+    @staticmethod
+    def _topics(message: Incoming, seen: Analysis, weighed: Weighed, level: str) -> tuple[str, tuple[str, ...]]:
+        ranked = sorted(TOPICS, key=lambda topic: -weighed.topics[topic])
+        topic = ranked[0]
+        if message.about and seen.topic in _STARTS.get(message.about.kind, ()) and level != "emergency":
+            topic = seen.topic if weighed.topics[topic] < _CLEAR or topic == "acknowledgement" else topic
+        others = [t for t in ranked[1:4] if weighed.topics[t] >= 0.2]
+        others += [t for t in seen.secondary if weighed.topics[t] >= 0.04 and t not in others]
+        if level != "routine" and topic == "acknowledgement":
+            topic = ranked[1]
+        kept = tuple(t for t in others if t != topic and not {t, topic} <= SYMPTOM_TOPICS and t != "acknowledgement")
+        return topic, kept[:3]
+
+    @staticmethod
+    def _unsure(
+        message: Incoming, weighed: Weighed, read: Reading, edges: dict[str, float]
+    ) -> tuple[str, ...]:
+        if message.topic or message.sender_role == "provider" or weighed.topics[read.topic] >= edges["sure"]:
+            return ()
+        rest = [t for t in sorted(TOPICS, key=lambda t: -weighed.topics[t]) if t != read.topic]
+        return (read.topic, rest[0])
+
+
+def _explained(seen: Analysis) -> bool:
+    """Whether everything grave the rules found is denied, past, imagined, somebody else's or already looked after."""
+    findings = seen.findings
+    return (findings.settled or bool(findings.dropped)) and not (findings.symptoms and not findings.settled)
+
+
+def _certainty(weighed: Weighed, level: str) -> float:
+    if level == "emergency":
+        return weighed.emergency
+    if level == "same_day":
+        return max(weighed.urgent - weighed.emergency, 0.0)
+    return 1.0 - weighed.urgent
+
+
+@cache
+def default() -> CombinedClassifier:
+    """The classifier of the product, with the model it ships. Call it before the server forks."""
+    return CombinedClassifier()
+
+
+__all__ = ["CombinedClassifier", "Weighed", "default", "level_of", "signals"]

@@ -1,0 +1,40 @@
+"""The whole way from examples to the bytes of a model file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from portal.messaging.routing.training import corpus
+from portal.messaging.routing.training.corpus import Example
+from portal.messaging.routing.training.fuse import edges, fuse, heat
+from portal.messaging.routing.training.solver import Floats, Plan
+from portal.messaging.routing.training.train import Read, learn, look, unheard, write
+from portal.messaging.routing.types import TOPICS
+
+WHOLE = Plan(passes=14, step=0.15)
+SENTENCE = Plan(passes=5, step=0.3)
+
+
+def topic_chances(raw: Floats, hot: float) -> Floats:
+    """Chances of the topics, row by row."""
+    z = raw[:, : len(TOPICS)] / hot
+    e = np.exp(z - z.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
+
+
+def settle(reads: Sequence[Read], raw: Floats) -> dict[str, object]:
+    """What the model's header says beside the weights, from raw outputs for voices never heard."""
+    fused, levels = fuse(reads, raw)
+    hot = heat(reads, raw)
+    return {"fuse": fused, "heat": hot, "edges": edges(reads, levels, topic_chances(raw, hot))}
+
+
+def build(examples: Sequence[Example] | None = None, fingerprint: str | None = None) -> bytes:
+    """The bytes of a model made from `examples` (the corpus unless given). The same examples give the same bytes."""
+    reads = look(corpus.load() if examples is None else examples)
+    notes = settle(reads, unheard(reads, WHOLE, SENTENCE))
+    notes["corpus"] = fingerprint or corpus.fingerprint()
+    notes["messages"] = len(reads)
+    return write(learn(reads, WHOLE, SENTENCE), notes)

@@ -1,0 +1,79 @@
+"""The last step: chances that mean what they say, and the thresholds, from predictions for voices never heard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from portal.messaging.routing.combined import signals
+from portal.messaging.routing.training.solver import Floats
+from portal.messaging.routing.training.train import LEVELS, Read
+from portal.messaging.routing.types import TOPICS
+
+SENSITIVITY = 0.95  # of emergencies, aimed at when the threshold is chosen
+_URGENT = 0.93
+
+
+def _logistic_fit(x: Floats, wished: Floats, weight: Floats, pull: float = 1.0) -> Floats:
+    """Newton's method; the pull keeps the weights small."""
+    w = np.zeros(x.shape[1])
+    for _ in range(60):
+        p = 1.0 / (1.0 + np.exp(-np.clip((x * w).sum(1), -30, 30)))
+        slope = (x * (weight * (p - wished))[:, None]).sum(0) + pull * w
+        bend = (x[:, :, None] * x[:, None, :] * (weight * p * (1 - p))[:, None, None]).sum(0) + pull * np.eye(len(w))
+        step = np.linalg.solve(bend, slope)
+        w = w - step
+        if float(np.abs(step).max()) < 1e-9:
+            break
+    return w
+
+
+def levels(reads: Sequence[Read]) -> Floats:
+    """0 routine, 1 same-day, 2 emergency."""
+    return np.array([("routine", "same_day", "emergency").index(read.example.urgencies[0]) for read in reads], float)
+
+
+def fuse(reads: Sequence[Read], raw: Floats) -> tuple[dict[str, list[float]], Floats]:
+    """Weights of the signals for both levels, and the chances they give (rows × levels)."""
+    given = np.array([signals(list(row), read.rule_level) for row, read in zip(raw, reads, strict=True)])
+    graded, found, columns = levels(reads), {}, []
+    ours = np.array([float(read.example.role != "provider") for read in reads])
+    for k, level in enumerate(LEVELS):
+        w = _logistic_fit(given, (graded > k).astype(float), ours)
+        found[level] = [round(float(value), 6) for value in w]
+        columns.append(1.0 / (1.0 + np.exp(-np.clip((given * w).sum(1), -30, 30))))
+    return found, np.array(columns).T
+
+
+def heat(reads: Sequence[Read], raw: Floats) -> float:
+    """The one number that makes the chances of topics honest: it divides the raw outputs."""
+    right = np.array([TOPICS.index(read.example.topics[0]) for read in reads])
+    best, least = 1.0, np.inf
+    for candidate in np.arange(0.4, 3.01, 0.05):
+        z = raw[:, : len(TOPICS)] / candidate
+        z = z - z.max(1, keepdims=True)
+        loss = float(-(z[np.arange(len(z)), right] - np.log(np.exp(z).sum(1))).mean())
+        if loss < least:
+            best, least = float(candidate), loss
+    return round(best, 2)
+
+
+def _edge(values: Floats, share: float) -> float:
+    """The threshold that `share` of the values reach."""
+    ordered = np.sort(values)[::-1]
+    return float(ordered[max(int(np.ceil(share * len(ordered))) - 1, 0)])
+
+
+def edges(reads: Sequence[Read], chances: Floats, topics: Floats, sensitivity: float = SENSITIVITY) -> dict[str, float]:
+    """The thresholds of `combined.level_of`, and the chance below which a topic is not sure."""
+    mine = [read.example.role != "provider" for read in reads]
+    only = np.array([m and read.example.urgencies == ("emergency",) for m, read in zip(mine, reads, strict=True)])
+    any_ = np.array([m and "routine" not in read.example.urgencies for m, read in zip(mine, reads, strict=True)])
+    return {
+        "emergency": round(_edge(chances[only, 1], sensitivity), 6),
+        "rule_emergency": round(_edge(chances[only, 1], 0.99), 6),
+        "urgent": round(_edge(chances[any_, 0], _URGENT), 6),
+        "rule_urgent": round(_edge(chances[any_, 0], 0.97), 6),
+        "sure": round(_edge(topics.max(1), 0.88), 4),
+    }

@@ -1,0 +1,162 @@
+"""From the corpus to `data/model.bin`: read, learn, choose thresholds on voices never heard, write.
+
+The thresholds rest on predictions for voices left out of learning (`corpus.fold_of`); the file itself is then made from
+all voices. Needs NumPy; reading a message does not.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from portal.messaging.routing import features
+from portal.messaging.routing.classifier import analyse
+from portal.messaging.routing.model import SCHEMA
+from portal.messaging.routing.training.charts import chart
+from portal.messaging.routing.training.corpus import FOLDS, Example, fold_of
+from portal.messaging.routing.training.encode import BLOCK_SCALES, Blocks, Encoder
+from portal.messaging.routing.training.solver import Floats, Plan, fit, scores
+from portal.messaging.routing.types import TOPICS
+
+LEVELS = ("urgent", "emergency")  # at least same-day; emergency
+OUTPUTS = (*TOPICS, *LEVELS, *(f"sentence_{level}" for level in LEVELS))
+WHOLE = len(TOPICS) + len(LEVELS)
+
+
+@dataclass(frozen=True)
+class Read:
+    """One example with its features, the rules' topic and the rules' level."""
+
+    example: Example
+    whole: Blocks
+    sentences: tuple[Blocks, ...]
+    rule_topic: str
+    rule_level: str
+
+
+@dataclass
+class Learned:
+    """Weights in the columns of an encoder."""
+
+    encoder: Encoder
+    weights: Floats
+    offsets: Floats
+    notes: dict[str, object] = field(default_factory=dict)
+
+
+def look(examples: Sequence[Example]) -> list[Read]:
+    """The features of every example."""
+    found = []
+    for one in examples:
+        context = chart(one)
+        seen = analyse(context, one.message)
+        f = features.of(context, one.message, seen)
+        level = "routine" if one.role == "provider" else seen.findings.level
+        found.append(Read(one, (f.words, f.pieces, f.found), f.sentences, seen.topic, level))
+    return found
+
+
+def _level(example: Example) -> int:
+    return ("routine", "same_day", "emergency").index(example.urgencies[0])
+
+
+def _balanced(wished: Floats) -> Floats:
+    share = min(max(float((wished > 0.5).mean()), 1e-6), 1 - 1e-6)
+    return np.where(wished > 0.5, 0.5 / share, 0.5 / (1 - share))
+
+
+def _wishes(reads: Sequence[Read]) -> tuple[Floats, Floats]:
+    wished = np.zeros((len(reads), WHOLE))
+    for i, read in enumerate(reads):
+        first, *others = read.example.topics
+        wished[i, TOPICS.index(first)] = 0.75 if others else 1.0
+        for topic in others:
+            wished[i, TOPICS.index(topic)] = 0.25 / len(others)
+        for k in range(len(LEVELS)):
+            wished[i, len(TOPICS) + k] = float(_level(read.example) > k)
+    weights = np.ones_like(wished)
+    for column in range(len(TOPICS), WHOLE):
+        weights[:, column] = _balanced(wished[:, column])
+    return wished, weights
+
+
+def learn(reads: Sequence[Read], whole: Plan | None = None, sentence: Plan | None = None) -> Learned:
+    """Weights for whole messages, and for sentences: of a grave message the gravest sentence counts most."""
+    encoder = Encoder([read.whole for read in reads])
+    wished, counts = _wishes(reads)
+    rows = [encoder.row(read.whole) for read in reads]
+    w, offset = fit(rows, encoder.width, wished, counts, len(TOPICS), whole or Plan())
+    owner = [i for i, read in enumerate(reads) for _ in read.sentences]
+    parts = [encoder.row(s) for read in reads for s in read.sentences]
+    wished = np.array([[float(_level(reads[i].example) > k) for k in range(len(LEVELS))] for i in owner])
+    own = np.array(owner)
+    counts = np.ones_like(wished)
+    plan = sentence or Plan(passes=5)
+    for _ in range(2):
+        sentence_w, sentence_offset = fit(parts, encoder.width, wished, counts, 0, plan)
+        counts = _share(scores(parts, sentence_w, sentence_offset), own, wished)
+    return Learned(
+        encoder, np.concatenate([w, sentence_w], axis=1), np.concatenate([offset, sentence_offset])
+    )
+
+
+def _share(raw: Floats, owner: np.ndarray, wished: Floats) -> Floats:
+    """How much each sentence counts: those of a grave message share it, the gravest most; kinds are balanced."""
+    counts = np.ones_like(wished)
+    edges = [0, *(np.flatnonzero(np.diff(owner)) + 1).tolist(), len(owner)]
+    for a, b in zip(edges, edges[1:], strict=False):
+        e = np.exp(raw[a:b] - raw[a:b].max(0))
+        share = e / e.sum(0)
+        counts[a:b] = np.where(wished[a:b] > 0.5, share, 1.0)
+    for k in range(wished.shape[1]):
+        yes = wished[:, k] > 0.5
+        counts[:, k] *= np.where(yes, 0.5 * len(yes) / max(counts[yes, k].sum(), 1e-9),
+                                 0.5 * len(yes) / max((~yes).sum(), 1))  # fmt: skip
+    return counts
+
+
+def apply(learned: Learned, reads: Sequence[Read]) -> Floats:
+    """Raw outputs, one row a message: topics, levels of the whole, levels of its gravest sentence."""
+    raw = np.zeros((len(reads), len(OUTPUTS)))
+    for i, read in enumerate(reads):
+        rows = [learned.encoder.row(read.whole), *(learned.encoder.row(s) for s in read.sentences)]
+        found = scores(rows, learned.weights, learned.offsets)
+        raw[i, :WHOLE] = found[0, :WHOLE]
+        raw[i, WHOLE:] = found[1:, WHOLE:].max(0) if len(rows) > 1 else -6.0
+    return raw
+
+
+def unheard(reads: Sequence[Read], whole: Plan | None = None, sentence: Plan | None = None) -> Floats:
+    """Raw outputs of every message by weights learned without its voice."""
+    voices = {read.example.voice for read in reads}
+    fold = np.array([fold_of(read.example.voice, voices) for read in reads])
+    raw = np.zeros((len(reads), len(OUTPUTS)))
+    for number in range(min(FOLDS, len(voices))):
+        out = np.flatnonzero(fold == number)
+        learned = learn([reads[i] for i in np.flatnonzero(fold != number)], whole, sentence)
+        raw[out] = apply(learned, [reads[i] for i in out])
+    return raw
+
+
+def write(learned: Learned, notes: dict[str, object]) -> bytes:
+    """The bytes of a model file; `notes` go into its header."""
+    encoder = learned.encoder
+    folded = learned.weights * encoder.all_rarities[:, None]
+    units = np.maximum(np.abs(folded).max(0), 1e-9) / 32767.0
+    names = zlib.compress("\n\n".join("\n".join(block) for block in encoder.names).encode("utf-8"), 9)
+    header = {
+        "schema": SCHEMA,
+        **notes,
+        "outputs": list(OUTPUTS),
+        "offsets": [round(float(x), 6) for x in learned.offsets],
+        "scales": [float(f"{x:.8g}") for x in units],
+        "block_scales": list(BLOCK_SCALES),
+        "names_bytes": len(names),
+    }
+    line = json.dumps(header, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+    rarity = encoder.all_rarities.astype("<f4").tobytes()
+    return line + names + rarity + np.rint(folded / units).astype("<i2").tobytes()
