@@ -64,15 +64,19 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.identity.provider.routes import exempt_from_csrf
     from portal.identity.routes import door as identity
     from portal.identity.routes import install as install_identity
+    from portal.messaging.routes_liaison import door as questions
     from portal.messaging.routes_patient import door as messaging
     from portal.messaging.routes_staff import door as desk
+    from portal.messaging.routes_team import door as team
+    from portal.messaging.routes_updates import door as updates
     from portal.people.routes_patient import door as people
     from portal.people.routes_staff import door as people_desk
     from portal.records.routes import door as records
     from portal.results.routes import door as results
 
     register(app, admin, admin_routing, appointments, caregivers, home, provider, identity, messaging, desk)
-    register(app, people, people_desk, patient_desk, records, results)
+    register(app, questions, updates)
+    register(app, team, people, people_desk, patient_desk, records, results)
     install_identity(app)
     for view in exempt_from_csrf(app):
         csrf.exempt(view)

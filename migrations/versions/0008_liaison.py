@@ -58,7 +58,6 @@ def upgrade() -> None:
         "family_update_reader",
         sa.Column("update_id", sa.Uuid(), nullable=False),
         sa.Column("relationship_id", sa.Uuid(), nullable=False),
-        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("patient_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["patient_id"], ["person.id"], name=op.f("fk_family_update_reader_patient_id_person")),

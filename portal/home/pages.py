@@ -44,7 +44,7 @@ class Item:
             title = _("A question for you: %(subject)s", subject=_short(subject, SUBJECT_WORDS))
             due = _("Answer by %(when)s", when=filters.moment(one.due_at)) if one.due_at else ""
             text = " · ".join(part for part in (one.last_by, filters.moment(one.last_at), due) if part)
-            href = url_for("messaging.show_thread", person_id=person_id, thread_id=one.id)
+            href = url_for("messaging.show_question", person_id=person_id, thread_id=one.id)
             return cls(title, text, "message-circle-question", "look", _("Answer"), href, f"{_('Answer')}: {subject}")
         name = one.last_by or _("Your care team")
         title = _("%(name)s wrote to you: %(subject)s", name=name, subject=_short(subject, SUBJECT_WORDS))
@@ -82,6 +82,10 @@ class Item:
         kind, _colon, key = row.place.partition(":")
         if kind == "thread":
             href = url_for("messaging.show_thread", person_id=person_id, thread_id=key)
+        elif kind == "pass":
+            href = url_for("messaging.new_forward", person_id=person_id, thread_id=key)
+        elif kind == "update":
+            href = url_for("messaging.new_update", person_id=person_id)
         else:
             href = url_for("messaging.new_question", person_id=person_id, draft=row.id)
         title = _("You have a message you did not send")

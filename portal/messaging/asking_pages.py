@@ -168,6 +168,8 @@ class ConfirmQuestionPage:
     is_filed: bool
     has_changed: bool
     title: str = field(default="")
+    source: str = ""  # the question that is passed on
+    alike: list[tuple[str, str]] = field(default_factory=list)  # what the sender asked about the same lately
     room: str = "messages"
 
     @classmethod

@@ -17,7 +17,7 @@ from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
 MOST_AT_ONCE = 20
-FIELDS = ("question", "reply", "note", "about", "to", "private", "thread", "topic")
+FIELDS = ("question", "reply", "note", "about", "to", "private", "thread", "topic", "source", "update")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,15 @@ def once_of(text: str | None) -> UUID | None:
 
 
 def place_of(person_id: UUID, fields: dict[str, str]) -> str:
-    """Where a draft goes on: the reply to a thread, a question about a record, or a question of its own."""
+    """Where a draft goes on: an update for the family, the reply to a thread, a question to be passed on, a question
+    about a record, or a question of its own.
+    """
+    if fields.get("update"):
+        return f"update:{person_id}"
     if fields.get("thread"):
         return f"thread:{fields['thread']}"
+    if fields.get("source"):
+        return f"pass:{fields['source']}"
     return f"about:{fields['about']}" if fields.get("about") else f"new:{person_id}"
 
 
@@ -110,13 +116,22 @@ def of_place(uow: UnitOfWork, person_id: UUID, place: str) -> Saved | None:
 
 def at_place(uow: UnitOfWork, person_id: UUID, place: str) -> list[Saved]:
     """The actor's drafts at one place, the one written last first."""
-    statement = _mine(uow, person_id).where(Draft.place == place).order_by(Draft.updated_at.desc(), Draft.id)
-    return [_opened(uow, row) for row in uow.scalars(statement.limit(MOST_AT_ONCE))]
+    return [_opened(uow, row) for row in uow.prepared(_at_place, within=person_id, place=place).scalars()]
+
+
+def _at_place(uow: UnitOfWork, *, within: Any, place: Any) -> Any:
+    statement = _mine(uow, within).where(Draft.place == place).order_by(Draft.updated_at.desc(), Draft.id)
+    return statement.limit(MOST_AT_ONCE)
 
 
 def latest_question(uow: UnitOfWork, person_id: UUID) -> Saved | None:
     """The question the actor wrote at last and did not send."""
-    statement = _mine(uow, person_id).where(Draft.place.notlike("thread:%")).order_by(Draft.updated_at.desc()).limit(1)
+    statement = (
+        _mine(uow, person_id)
+        .where(Draft.place.notlike("thread:%"), Draft.place.notlike("pass:%"), Draft.place.notlike("update:%"))
+        .order_by(Draft.updated_at.desc())
+        .limit(1)
+    )
     rows = uow.scalars(statement)
     return _opened(uow, rows[0]) if rows else None
 

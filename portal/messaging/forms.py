@@ -152,6 +152,8 @@ class DraftForm(PortalForm):
     to = HiddenField("")
     private = HiddenField("")
     thread = HiddenField("")
+    source = HiddenField("")
+    update = HiddenField("")
     topic = HiddenField("")
     once = OnceField()
 
@@ -160,7 +162,10 @@ class DraftForm(PortalForm):
         about = self.about.data if ABOUT.fullmatch(self.about.data or "") else ""
         to = self.to.data if TO.fullmatch(self.to.data or "") else ""
         thread = self.thread.data if re.fullmatch(_ID, self.thread.data or "") else ""
+        source = self.source.data if re.fullmatch(_ID, self.source.data or "") else ""
+        update = "1" if self.update.data == "1" else ""
         private = "1" if self.private.data == "1" else ""
         topic = self.topic.data if self.topic.data in SAYABLE else ""
         kept = {"about": about, "to": to, "thread": thread, "private": private, "topic": topic}
+        kept |= {"source": source, "update": update}
         return {**texts, **{name: value or "" for name, value in kept.items()}}

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.messaging import following, overdue, unread
+from portal.messaging import following, overdue, unread, updates
 from portal.models import Account, Message, PoolMember, Relationship, Thread, ThreadUnread
 from portal.notifications.service import notify
+from portal.people import teams
 from portal.policy.actions import Action
 from portal.work.outbox import handles
 from portal.work.unit_of_work import UnitOfWork
@@ -26,6 +27,9 @@ def tell_owner(uow: UnitOfWork, thread_id: UUID) -> None:
     """Tell a liaison of every question, and staff of those that can't wait for their next look at the inbox."""
     thread = _thread(uow, thread_id)
     if thread is None or thread.state != "open":
+        return
+    if thread.owner_practitioner_id in teams.absences(uow, [thread.owner_practitioner_id]):
+        uow.later("messaging.check_answered", thread.id, key=f"away:{thread.id}:{thread.message_count}")
         return
     for account_id in _owners(uow, thread):
         if account_id != thread.author_id:
@@ -81,6 +85,21 @@ def answer_came(uow: UnitOfWork, thread_id: UUID) -> None:
     thread = _thread(uow, thread_id)
     if thread is not None:
         following.answer_came(uow, thread)
+
+
+@handles("messaging.tell_update")
+def tell_update(uow: UnitOfWork, update_id: UUID) -> None:
+    """Tell relatives that there is something new for them, as their relationships stand at this moment."""
+    for account_id in updates.accounts_to_tell(uow, update_id):
+        notify(uow, account_id, "new_message", f"update:{update_id}:{account_id}")
+
+
+@handles("messaging.cover_absence")
+def cover_absence(uow: UnitOfWork, practitioner_id: UUID) -> None:
+    """Give what an absent colleague holds to who covers, a batch at a time; nothing once they are back."""
+    if practitioner_id in teams.absences(uow, [practitioner_id]):
+        if overdue.cover_all_of(uow, practitioner_id) == overdue.AT_ONCE:
+            uow.later("messaging.cover_absence", practitioner_id, key=f"cover:{practitioner_id}:{uow.now.isoformat()}")
 
 
 @handles("messaging.watch_orphans")

@@ -252,6 +252,11 @@ class ListDraftsPage:
             if one.place.startswith("thread:"):
                 thread_id = UUID(one.place.removeprefix("thread:"))
                 href = url_for("messaging.show_thread", person_id=person_id, thread_id=thread_id, draft=one.id)
+            elif one.place.startswith("pass:"):
+                question_id = UUID(one.place.removeprefix("pass:"))
+                href = url_for("messaging.new_forward", person_id=person_id, thread_id=question_id)
+            elif one.place.startswith("update:"):
+                href = url_for("messaging.new_update", person_id=person_id)
             else:
                 href = url_for("messaging.new_question", person_id=person_id, draft=one.id)
             shown.append(
@@ -270,47 +275,3 @@ class ListDraftsPage:
             url_for("messaging.list_threads", person_id=person_id),
             url_for("messaging.new_question", person_id=person_id),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionCard:
-    """A question that waits for the liaison."""
-
-    href: str
-    pass_on_href: str
-    subject: str
-    who: str
-    at: datetime
-    due_at: datetime | None
-    is_from_family: bool
-    is_answered: bool
-
-
-@dataclass(frozen=True)
-class ListQuestionsPage:
-    """Questions to the liaison: family and care team write to them first."""
-
-    person_id: UUID
-    title: str
-    cards: list[QuestionCard]
-    all_href: str
-    given_name: str
-    room: str = "questions"
-
-    @classmethod
-    def of(cls, person_id: UUID, lines: list[Line], given_name: str) -> ListQuestionsPage:
-        cards = [
-            QuestionCard(
-                _thread_href(person_id, line.id),
-                url_for("messaging.new_question", person_id=person_id, thread=line.id),
-                line.subject,
-                line.author,
-                line.last_at,
-                line.due_at if line.state == "open" else None,
-                line.author_role == "family_other",
-                line.state == "answered",
-            )
-            for line in lines
-        ]
-        here = url_for("messaging.list_threads", person_id=person_id)
-        return cls(person_id, _("Questions to you"), cards, here, given_name)

@@ -11,7 +11,7 @@ from sqlalchemy import Uuid, and_, literal, or_, tuple_
 
 from portal.infra.columns import UTCDateTime
 from portal.infra.i18n import known
-from portal.messaging import about, attachments, trail, unread, usual
+from portal.messaging import about, attachments, filing, trail, unread, usual
 from portal.messaging.about import Record
 from portal.messaging.deciding import Plan, may_choose
 from portal.messaging.facts import Facts
@@ -32,6 +32,7 @@ from portal.work.unit_of_work import UnitOfWork
 PAGE = 25
 OPEN_TO_ALL = ("nurse_triage", "scheduling", "billing", "records", "portal_support")
 MESSAGES = 50
+ALL = 5000  # messages of one conversation on paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +79,15 @@ class Line:
 def _lines(
     uow: UnitOfWork,
     most: int,
+    place: str,
     *,
     within: Any,
     before_at: Any = None,
     before_id: Any = None,
     owned_by: Any = None,
+    folder: Any = None,
 ) -> Any:
-    """The statement of one page of a person's list."""
+    """The statement of one page of a person's list; `place` is that of `filing.in_place`, or `all`."""
     statement = (
         uow.select(
             Action.MESSAGE_THREAD_READ,
@@ -102,7 +105,7 @@ def _lines(
             Pool.name.label("pool"),
             ThreadUnread.id.label("unread"),
             within=within,
-            joining=(ThreadUnread,),
+            joining=(ThreadUnread, Filing),
         )
         .join(Account, Account.id == Thread.author_id)
         .outerjoin(Practitioner, Practitioner.id == Thread.owner_practitioner_id)
@@ -115,19 +118,33 @@ def _lines(
     )
     if before_at is not None:
         statement = statement.where(tuple_(Thread.last_at, Thread.id) < tuple_(before_at, before_id))
+    if place != "all":
+        statement = statement.where(filing.in_place(place, uow.actor.account_id, folder))
     if owned_by is not None:
         statement = statement.where(Thread.owner_relationship_id == owned_by, Thread.state.in_(("open", "answered")))
     return statement
 
 
 def lines(
-    uow: UnitOfWork, person_id: UUID, before: Cursor | None = None, *, owned_by: UUID | None = None, most: int = PAGE
+    uow: UnitOfWork,
+    person_id: UUID,
+    before: Cursor | None = None,
+    *,
+    owned_by: UUID | None = None,
+    most: int = PAGE,
+    place: str = "all",
+    folder: UUID | None = None,
 ) -> tuple[list[Line], Cursor | None]:
-    """A page of conversations, newest first, and where the next page begins. `owned_by` names a relationship."""
+    """A page of conversations, newest first, and where the next page begins. `owned_by` names a relationship.
+
+    `place` is `all`, `list` (what the reader has not put away), `archive`, or `folder` with its id.
+    """
     values: dict[str, Any] = {"before_at": before.at, "before_id": before.id} if before else {}
     if owned_by is not None:
         values["owned_by"] = owned_by
-    rows = uow.prepared(_lines, most, within=person_id, **values).all()
+    if folder is not None:
+        values["folder"] = folder
+    rows = uow.prepared(_lines, most, place, within=person_id, **values).all()
     found = [
         Line(
             id=row.id,
@@ -162,6 +179,8 @@ class Said:
     text: str
     at: datetime
     files: tuple[attachments.Item, ...] = ()
+    is_retracted: bool = False
+    corrects_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -187,18 +206,16 @@ class Conversation:
         return self.names.get(key, "") if key else ""
 
 
-def conversation(uow: UnitOfWork, person_id: UUID, thread_id: UUID, before: Cursor | None = None) -> Conversation:
+def conversation(
+    uow: UnitOfWork, person_id: UUID, thread_id: UUID, before: Cursor | None = None, *, most: int = MESSAGES
+) -> Conversation:
     """The conversation with its newest messages (or those before a cursor), and its trail. Marks it read."""
     thread = uow.load(Action.MESSAGE_THREAD_READ, Thread, thread_id, within=person_id)
-    statement = uow.select(
-        Action.MESSAGE_NOTE_READ if uow.actor.is_staff else Action.MESSAGE_THREAD_READ, Message, within=person_id
-    ).where(Message.thread_id == thread.id)
-    if before is not None:
-        statement = statement.where(tuple_(Message.sent_at, Message.id) < before.pair())
-    newest = list(uow.scalars(statement.order_by(Message.sent_at.desc(), Message.id.desc()).limit(MESSAGES + 1)))
-    shown = newest[:MESSAGES][::-1]
+    values = {"before_at": before.at, "before_id": before.id} if before is not None else {}
+    newest = uow.prepared(_messages, most, within=person_id, thread=thread.id, **values).scalars().all()
+    shown = newest[:most][::-1]
     steps = trail.steps_of(uow, thread)
-    given = uow.scalars(uow.select(Action.PEOPLE_PERSON_READ, Person, Person.given_name, within=person_id))
+    given = uow.prepared(_given_name, within=person_id).scalars().all()
     uow.clear_unread(ThreadUnread, ThreadUnread.thread_id == thread.id)
     held = attachments.of_messages(uow, person_id, shown)
     return Conversation(
@@ -212,13 +229,15 @@ def conversation(uow: UnitOfWork, person_id: UUID, thread_id: UUID, before: Curs
                 m.author_name,
                 m.author_role,
                 m.author_relation,
-                uow.unseal(person_id, "message.body", m.id, m.body),
+                uow.unseal(person_id, "message.body", m.id, m.body) if _is_readable(uow, m) else "",
                 m.sent_at,
-                tuple(held.get(m.id, ())),
+                tuple(held.get(m.id, ())) if _is_readable(uow, m) else (),
+                m.retracted_at is not None,
+                m.corrects_id,
             )
             for m in shown
         ],
-        earlier=Cursor(shown[0].sent_at, shown[0].id) if len(newest) > MESSAGES else None,
+        earlier=Cursor(shown[0].sent_at, shown[0].id) if len(newest) > most else None,
         steps=steps,
         names=trail.names(uow, thread, steps),
         notes=trail.notes(uow, thread, steps),
@@ -228,6 +247,28 @@ def conversation(uow: UnitOfWork, person_id: UUID, thread_id: UUID, before: Curs
         and uow.may(Action.MESSAGE_THREAD_REPLY, patient=person_id, model=Thread, row_id=thread.id),
         related=_related(uow, thread, steps),
     )
+
+
+def _messages(
+    uow: UnitOfWork, most: int, *, within: Any, thread: Any, before_at: Any = None, before_id: Any = None
+) -> Any:
+    """The statement of the newest messages of a thread, or of those before a place."""
+    action = Action.MESSAGE_NOTE_READ if uow.actor.is_staff else Action.MESSAGE_THREAD_READ
+    statement = uow.select(action, Message, within=within).where(Message.thread_id == thread)
+    if before_at is not None:
+        statement = statement.where(tuple_(Message.sent_at, Message.id) < tuple_(before_at, before_id))
+    return statement.order_by(Message.sent_at.desc(), Message.id.desc()).limit(most + 1)
+
+
+def _is_readable(uow: UnitOfWork, message: Message) -> bool:
+    """What was taken back is for its author, and for staff who had opened it before (MSG-7)."""
+    if message.retracted_at is None or message.author_id == uow.actor.account_id:
+        return True
+    return message.was_opened and uow.actor.is_staff
+
+
+def _given_name(uow: UnitOfWork, *, within: Any) -> Any:
+    return uow.select(Action.PEOPLE_PERSON_READ, Person, Person.given_name, within=within)
 
 
 def _related(uow: UnitOfWork, thread: Thread, steps: list[RouteStep]) -> tuple[tuple[UUID, str], ...]:
@@ -328,7 +369,9 @@ def _matched(uow: UnitOfWork, made: Plan) -> list[tuple[str, Record]]:
 
 
 def _readers(facts: Facts, made: Plan) -> tuple[str, ...]:
-    """The clinicians of the care team, besides whoever answers."""
+    """The clinicians of the care team, besides whoever answers. What a relative asks the liaison stays there."""
+    if facts.sender_role == "family_other" and made.decision.destination in ("liaison", "none"):
+        return ()
     names = []
     for key in facts.team_ids:
         one = facts.colleagues.get(key)
@@ -370,16 +413,19 @@ def liaison_line(uow: UnitOfWork, thread: Thread) -> tuple[str, bool] | None:
     """For the patient only: the liaison's name and whether they can read this conversation now."""
     if uow.actor.person_id != thread.patient_id:
         return None
-    statement = (
+    held = uow.prepared(_liaison, within=thread.patient_id).first()
+    return (held.display_name, unread.may_read(uow, thread, held.account_id)) if held else None
+
+
+def _liaison(uow: UnitOfWork, *, within: Any) -> Any:
+    return (
         uow.select(
             Action.CAREGIVER_RELATIONSHIP_READ,
             Relationship,
             Relationship.account_id,
             Account.display_name,
-            within=thread.patient_id,
+            within=within,
         )
         .join(Account, Account.id == Relationship.account_id)
         .where(Relationship.kind == "liaison", Relationship.state == "active")
     )
-    held = uow.first(statement)
-    return (held.display_name, unread.may_read(uow, thread, held.account_id)) if held else None

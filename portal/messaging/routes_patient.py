@@ -17,7 +17,6 @@ from portal.messaging.deciding import Ask, Plan, plan, plan_one
 from portal.messaging.forms import SAYABLE, DraftForm, QuestionForm, ReplyForm
 from portal.messaging.pages import (
     ListDraftsPage,
-    ListQuestionsPage,
     ListThreadsPage,
     ShowThreadPage,
 )
@@ -284,13 +283,3 @@ def discard_draft(uow: UnitOfWork, person_id: UUID, draft_id: UUID) -> ResponseR
     drafts.discard(uow, person_id, draft_id)
     flash(_("Your draft was thrown away."), "success")
     return see_other("messaging.list_drafts", person_id=person_id)
-
-
-@door.get("/questions", may=Action.MESSAGE_THREAD_READ)
-def list_questions(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
-    name = reading.given_name(uow, person_id)
-    held: Any = reading.own_relationship(uow, person_id)
-    if held is None:
-        raise NotFound()
-    lines, _more = reading.lines(uow, person_id, owned_by=held.id)
-    return respond(ListQuestionsPage.of(person_id, lines, name), "messaging/list_questions.html")

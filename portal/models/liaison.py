@@ -54,4 +54,3 @@ class FamilyUpdateReader(PatientOwned, Base):
 
     update_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("family_update.id", ondelete="CASCADE"))
     relationship_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("relationship.id", ondelete="CASCADE"))
-    read_at: Mapped[datetime | None]

@@ -10,8 +10,19 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, literal, or_, select
 
-from portal.models import Person, Relationship, RelationshipScope, Report, ReportUnread, Thread, ThreadUnread
+from portal.models import (
+    Person,
+    PoolMember,
+    Relationship,
+    RelationshipScope,
+    Report,
+    ReportUnread,
+    Task,
+    Thread,
+    ThreadUnread,
+)
 from portal.policy.actions import Action
+from portal.policy.conditions import holds_thread
 from portal.work.unit_of_work import UnitOfWork
 
 OPEN = ("open", "waiting_on_patient")
@@ -130,6 +141,8 @@ def _person_rooms(uow: UnitOfWork, person_id: UUID, room: str) -> tuple[list[Roo
                 "questions", label, "message-circle-question", "messaging.list_questions", row.waiting, _("Questions")
             )
         )
+    if kind:
+        rooms.append(entry("updates", _("Family updates"), "hand-heart", "messaging.list_updates", short=_("Updates")))
     rooms.append(entry("messages", _("Messages"), "message-circle", "messaging.list_threads", row.unread))
     if scopes is None or "appointments_view" in scopes:
         rooms.append(
@@ -220,21 +233,37 @@ def _mine(uow: UnitOfWork) -> tuple[Any, ...]:
 
 
 def _staff_rooms(uow: UnitOfWork, room: str) -> list[Room]:
-    waiting = uow.prepared(_open_work).scalar_one()
-    rooms = [Room("inbox", _("Inbox"), "inbox", url_for("messaging.list_inbox"), waiting, room == "inbox")]
+    found: Any = uow.prepared(_open_work).first()
+    rooms = [Room("inbox", _("Inbox"), "inbox", url_for("messaging.list_inbox"), found.waiting, room == "inbox")]
     if uow.actor.is_clinical:
         rooms.append(
             Room("patients", _("My patients"), "users", url_for("people.list_patients"), 0, room == "patients")
         )
+    rooms.append(Room("away", _("Time away"), "calendar-x", url_for("messaging.list_absences"), 0, room == "away"))
+    if found.leads and not uow.actor.is_admin:
+        rooms += _team_rooms(room)
     return rooms
 
 
+def _team_rooms(room: str) -> list[Room]:
+    """What those who lead a team, and administrators, look after."""
+    label = _("Left with nobody")
+    return [Room("watch", label, "eye", url_for("messaging.list_orphans"), 0, room == "watch")]
+
+
 def _open_work(uow: UnitOfWork, *, within: Any) -> Any:
-    return uow.select(Action.DESK_THREAD_READ, Thread, func.count()).where(Thread.state == "open")
+    """How much waits for this member of staff, and whether they lead a team, in one statement."""
+    waiting = uow.counting(Action.DESK_THREAD_READ, Thread, Thread.state == "open")
+    tasks = uow.counting(Action.DESK_TASK_READ, Task, Task.state == "open", holds_thread(uow.actor, Task))
+    leads = select(func.count()).select_from(PoolMember)
+    leads = leads.where(PoolMember.practitioner_id == uow.actor.practitioner_id, PoolMember.is_lead)
+    statement = select(waiting.label("waiting"), tasks.label("tasks"), leads.scalar_subquery().label("leads"))
+    return statement.execution_options(scoped=frozenset({Thread.__tablename__, Task.__tablename__}))
 
 
 def _admin_rooms(room: str) -> list[Room]:
     return [
+        *_team_rooms(room),
         Room("accounts", _("Accounts"), "users", url_for("admin.list_accounts"), 0, room == "accounts"),
         Room("routing", _("Routing"), "route", url_for("admin_routing.list_tables"), 0, room == "routing"),
     ]
