@@ -17,16 +17,20 @@ from portal.notifications.service import notify
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
+AT_ONCE = 100  # conversations in one run of a job
+
 
 def look_again(uow: UnitOfWork, thread: Thread) -> None:
     """Move a thread on if its owner is away, and take the steps of the escalation whose time has come.
 
     Run twice, it does each once: a step that was taken stands in the trail.
     """
-    if thread.state != "open" or thread.destination == "none" or thread.owner_is_patient:
+    if thread.state == "closed" or thread.destination == "none" or thread.owner_is_patient:
         return
     facts = gather(uow, thread.patient_id)
     _cover(uow, thread, facts)
+    if thread.state != "open":
+        return
     received = trail.clock_start(uow, thread)
     steps = trail.steps_of(uow, thread)
     done = {step.facts.get("rung") for step in steps if step.at >= received}
@@ -79,11 +83,21 @@ def _columns(thread: Thread) -> dict[str, object]:
 
 def _cover(uow: UnitOfWork, thread: Thread, facts: Facts) -> bool:
     """An owner who is away (or has left) is covered at once. Returns whether it moved."""
+    noted: dict[str, str] = {}
     if thread.owner_practitioner_id:
         key = str(thread.owner_practitioner_id)
         if is_here(facts.context, key):
             return False
-        owner = owner_of(facts, person_or_cover(facts.context, key).key)
+        stand_in = person_or_cover(facts.context, key)
+        owner = owner_of(facts, stand_in.key)
+        noted = {"absent": key}
+        if stand_in.coverage and stand_in.coverage.until:
+            noted["until"] = stand_in.coverage.until
+    elif thread.owner_pool_id:
+        triage = facts.pools.get("nurse_triage")
+        if triage is None or thread.owner_pool_id == triage.id or unread.accounts_of(uow, thread):
+            return False
+        owner = Owner(pool_id=triage.id)
     elif thread.owner_relationship_id:
         key = f"rel:{thread.owner_relationship_id}"
         liaison = facts.context.active_liaison
@@ -98,7 +112,7 @@ def _cover(uow: UnitOfWork, thread: Thread, facts: Facts) -> bool:
         return False
     if owner.columns() == _columns(thread):
         return False
-    _move(uow, thread, owner, "covered", "away")
+    _move(uow, thread, owner, "covered", "away", noted)
     return True
 
 
@@ -140,6 +154,19 @@ def _move(
     uow.audit(Action.MESSAGE_THREAD_PASS_ON, thread, reason=reason)
     uow.flush()
     unread.mark(uow, thread, staff_only=True)
+
+
+def cover_all_of(uow: UnitOfWork, practitioner_id: UUID) -> int:
+    """Whoever is away has nothing left to answer: what they hold goes to who covers. Returns how many went."""
+    held = uow.select(Action.MESSAGE_THREAD_READ, Thread).where(
+        Thread.owner_practitioner_id == practitioner_id, Thread.state.in_(("open", "waiting_on_patient"))
+    )
+    moved = 0
+    for thread in uow.scalars(held.order_by(Thread.due_at, Thread.id).limit(AT_ONCE)):
+        if _cover(uow, thread, gather(uow, thread.patient_id)):
+            moved += 1
+            tell(uow, thread, trail.clock_start(uow, thread))
+    return moved
 
 
 def orphans(uow: UnitOfWork) -> list[UUID]:

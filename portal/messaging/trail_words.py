@@ -61,7 +61,7 @@ def sentence(talk: Conversation, step: RouteStep, reader_id: UUID | None) -> str
     if step.kind == "escalated":
         return _("Not answered in time, so it went to %(to)s", to=to) if to else _("Not answered in time")
     if step.kind == "covered":
-        return _("Passed to %(to)s, who covers", to=to)
+        return _covered(talk, step, to)
     if step.kind == "reminded":
         return _("%(to)s was reminded", to=to) if to else _("A reminder was sent")
     if step.kind == "file_refused":
@@ -104,10 +104,20 @@ def _liaisons(step: RouteStep, by: str, is_mine: bool) -> str:
 def _routed(talk: Conversation, step: RouteStep, to: str) -> str:
     if not to:
         return _("Kept with the messages; no answer was asked for")
+    away = _away(talk, step)
+    return _("Went to %(to)s.", to=to) + " " + away if away else _("Went to %(to)s", to=to)
+
+
+def _covered(talk: Conversation, step: RouteStep, to: str) -> str:
+    away = _away(talk, step)
+    return away + " " + _("Covered by %(to)s.", to=to) if away else _("Passed to %(to)s, who covers", to=to)
+
+
+def _away(talk: Conversation, step: RouteStep) -> str:
+    """Who is away until when, where the step knows it."""
     absent = step.facts.get("absent")
-    if absent and absent.count("-") == 4:
-        until = step.facts.get("until")
-        day = date.fromisoformat(until) if until else None
-        away = words.covered(talk.names.get(UUID(absent), ""), day, filters.short_day(day) if day else "")
-        return _("Went to %(to)s.", to=to) + " " + away
-    return _("Went to %(to)s", to=to)
+    if not absent or absent.count("-") != 4:
+        return ""
+    until = step.facts.get("until")
+    day = date.fromisoformat(until) if until else None
+    return words.covered(talk.names.get(UUID(absent), ""), day, filters.short_day(day) if day else "")

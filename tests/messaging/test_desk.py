@@ -195,6 +195,7 @@ def test_each_view_says_how_much_waits_in_it(client, world):
         for view, number in counted.views.items():
             assert len(inbox.items(uow, view)[0]) == number, view
     assert counted.views == {"all-open": 2, "mine": 1, "pools": 1, "unassigned": 1, "overdue": 1, "waiting": 0}
+    nurse = client.as_(world.accounts["nurse"])
     labels = [link.text for link in nurse.get("/desk/inbox").links if "view=unassigned" in link.href]
     assert labels == ["Unassigned 1"]
 
