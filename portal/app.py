@@ -64,6 +64,8 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.identity.provider.routes import exempt_from_csrf
     from portal.identity.routes import door as identity
     from portal.identity.routes import install as install_identity
+    from portal.messaging.routes_keeping import door as keeping
+    from portal.messaging.routes_letters import door as letters
     from portal.messaging.routes_liaison import door as questions
     from portal.messaging.routes_patient import door as messaging
     from portal.messaging.routes_staff import door as desk
@@ -74,8 +76,8 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.records.routes import door as records
     from portal.results.routes import door as results
 
-    register(app, admin, admin_routing, appointments, caregivers, home, provider, identity, messaging, desk)
-    register(app, questions, updates)
+    register(app, admin, admin_routing, appointments, caregivers, home, provider, identity, messaging, keeping, desk)
+    register(app, letters, questions, updates)
     register(app, team, people, people_desk, patient_desk, records, results)
     install_identity(app)
     for view in exempt_from_csrf(app):

@@ -73,6 +73,7 @@ class ShowPatientPage:
     results_href: str
     medicines_href: str
     visits_href: str
+    letter_href: str | None
     person_id: UUID
     room: str = "patients"
 
@@ -115,6 +116,7 @@ class ShowPatientPage:
             results_href=url_for("results.list_reports", person_id=person_id),
             medicines_href=url_for("records.list_medicines", person_id=person_id),
             visits_href=url_for("appointments.list_appointments", person_id=person_id),
+            letter_href=url_for("messaging.new_letter", person_id=person_id) if sees_record else None,
             person_id=person_id,
         )
 

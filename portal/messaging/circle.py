@@ -143,6 +143,17 @@ def give_to_patient(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> None:
     uow.later("messaging.tell_answered", _last(uow, question), key=f"given:{question.id}:{question.version}")
 
 
+def note_read(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> None:
+    """News of the care team that needs no answer was read; nothing is left to do."""
+    question = waiting(uow, person_id, thread_id)
+    if question.author_role != "provider":
+        raise Invalid("question")
+    question.state, question.closed_at, question.held_until = "closed", uow.now, None
+    trail.step(uow, question, "noted")
+    uow.audit(Action.MESSAGE_QUESTION_UPDATE, question, reason="read")
+    uow.flush()
+
+
 def _last(uow: UnitOfWork, thread: Thread) -> UUID:
     statement = uow.select(Action.MESSAGE_THREAD_READ, Message, Message.id, within=thread.patient_id)
     newest = statement.where(Message.thread_id == thread.id).order_by(Message.sent_at.desc(), Message.id.desc())

@@ -161,6 +161,7 @@ class ShowQuestionPage:
     alike: list[tuple[str, str]]
     together_href: str
     to_patient_href: str | None
+    read_href: str | None
     back_href: str
     saved_at: datetime | None
     also: list[str]
@@ -229,6 +230,7 @@ class ShowQuestionPage:
             alike=[(str(one.id), f"“{one.subject}” · {one.author} · {filters.moment(one.asked_at)}") for one in alike],
             together_href=url_for("messaging.put_questions_together", **here),
             to_patient_href=url_for("messaging.give_to_patient", **here) if thread.author_role == "provider" else None,
+            read_href=url_for("messaging.note_question_read", **here) if thread.author_role == "provider" else None,
             back_href=url_for("messaging.list_questions", person_id=person_id),
             saved_at=saved_at,
             also=list(also),

@@ -231,30 +231,6 @@ def answer_to(uow: UnitOfWork, thread: Thread) -> Answer | None:
     return Answer(said[0].thread_id, said[0].author_name, text, said[0].sent_at)
 
 
-def askers_of(uow: UnitOfWork, thread: Thread) -> list[tuple[str, str]]:
-    """Who asked what the liaison passed on: names and relations, for whoever may read the conversation it became.
-
-    Their own conversations stay with the liaison: only who they are is told, so that the asker is kept (LIA-3).
-    """
-    if thread.author_role != "liaison":
-        return []
-    router = uow.as_job("messaging.route")
-    statement = (
-        router.select(
-            Action.MESSAGE_THREAD_READ,
-            Thread,
-            Account.display_name,
-            _relation().label("relation"),
-            within=thread.patient_id,
-            joining=(Message,),
-        )
-        .join(Account, Account.id == Thread.author_id)
-        .where(Thread.follows_id == thread.id)
-        .order_by(Thread.created_at)
-    )
-    return [(row.display_name, known(row.relation)) for row in router.rows(statement)]
-
-
 def asker_of(uow: UnitOfWork, thread: Thread) -> tuple[str, str | None]:
     """Who asked a question the actor may read: name and relation."""
     row = uow.first(_statement(uow, thread.patient_id).where(Thread.id == thread.id))

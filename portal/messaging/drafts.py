@@ -17,7 +17,7 @@ from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
 MOST_AT_ONCE = 20
-FIELDS = ("question", "reply", "note", "about", "to", "private", "thread", "topic", "source", "update")
+FIELDS = ("question", "reply", "note", "about", "to", "private", "thread", "topic", "source", "update", "letter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ def place_of(person_id: UUID, fields: dict[str, str]) -> str:
     """Where a draft goes on: an update for the family, the reply to a thread, a question to be passed on, a question
     about a record, or a question of its own.
     """
+    if fields.get("letter"):
+        return f"letter:{person_id}"
     if fields.get("update"):
         return f"update:{person_id}"
     if fields.get("thread"):
@@ -128,7 +130,12 @@ def latest_question(uow: UnitOfWork, person_id: UUID) -> Saved | None:
     """The question the actor wrote at last and did not send."""
     statement = (
         _mine(uow, person_id)
-        .where(Draft.place.notlike("thread:%"), Draft.place.notlike("pass:%"), Draft.place.notlike("update:%"))
+        .where(
+            Draft.place.notlike("thread:%"),
+            Draft.place.notlike("pass:%"),
+            Draft.place.notlike("update:%"),
+            Draft.place.notlike("letter:%"),
+        )
         .order_by(Draft.updated_at.desc())
         .limit(1)
     )

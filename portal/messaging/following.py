@@ -7,12 +7,16 @@ that conversation. What the liaison answers to a question goes to all that were 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
+from portal.infra.i18n import known
 from portal.infra.ids import new_id
 from portal.messaging import due, threads, trail, unread
 from portal.messaging.facts import Caregiver
-from portal.models import Message, Thread
+from portal.models import Account, Message, Thread
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
@@ -59,3 +63,32 @@ def answer_came(uow: UnitOfWork, thread: Thread) -> None:
         question.held_until = None
         trail.step(uow, question, "came_back", facts={"clock": True})
         uow.audit(Action.MESSAGE_THREAD_READ, question, reason="answer-came")
+
+
+def _first_relation() -> Any:
+    first = select(Message.author_relation).where(Message.thread_id == Thread.id, Message.author_id == Thread.author_id)
+    return first.order_by(Message.sent_at).limit(1).correlate(Thread).scalar_subquery()
+
+
+def askers_of(uow: UnitOfWork, thread: Thread) -> list[tuple[str, str]]:
+    """Who asked what the liaison passed on: names and relations, for whoever may read the conversation it became.
+
+    Their own conversations stay with the liaison: only who they are is told, so that the asker is kept (LIA-3).
+    """
+    if thread.author_role != "liaison":
+        return []
+    router = uow.as_job("messaging.route")
+    statement = (
+        router.select(
+            Action.MESSAGE_THREAD_READ,
+            Thread,
+            Account.display_name,
+            _first_relation().label("relation"),
+            within=thread.patient_id,
+            joining=(Message,),
+        )
+        .join(Account, Account.id == Thread.author_id)
+        .where(Thread.follows_id == thread.id)
+        .order_by(Thread.created_at)
+    )
+    return [(row.display_name, known(row.relation)) for row in router.rows(statement)]

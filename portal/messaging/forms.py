@@ -154,6 +154,7 @@ class DraftForm(PortalForm):
     thread = HiddenField("")
     source = HiddenField("")
     update = HiddenField("")
+    letter = HiddenField("")
     topic = HiddenField("")
     once = OnceField()
 
@@ -167,5 +168,5 @@ class DraftForm(PortalForm):
         private = "1" if self.private.data == "1" else ""
         topic = self.topic.data if self.topic.data in SAYABLE else ""
         kept = {"about": about, "to": to, "thread": thread, "private": private, "topic": topic}
-        kept |= {"source": source, "update": update}
+        kept |= {"source": source, "update": update, "letter": "1" if self.letter.data == "1" else ""}
         return {**texts, **{name: value or "" for name, value in kept.items()}}

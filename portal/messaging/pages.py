@@ -17,8 +17,9 @@ from portal.messaging.about import Record
 from portal.messaging.attachments import Item
 from portal.messaging.drafts import Saved
 from portal.messaging.file_pages import FileBox, FileLine, file_line_of
+from portal.messaging.filing import Shelf
 from portal.messaging.forms import ReplyForm
-from portal.messaging.reading import Conversation, Cursor, Line
+from portal.messaging.reading import Conversation, Cursor, Line, Said
 from portal.messaging.threads import shorten
 from portal.messaging.trail_words import stops_of
 from portal.web import filters
@@ -76,24 +77,53 @@ class ListThreadsPage:
     new_href: str
     drafts_href: str
     drafts: int
+    places: list[dict[str, Any]]
+    search_href: str
+    folders_href: str
+    is_list: bool
     room: str = "messages"
 
     @classmethod
     def of(
-        cls, person_id: UUID, lines: list[Line], more: Cursor | None, drafts: int, *, is_first: bool
+        cls,
+        person_id: UUID,
+        lines: list[Line],
+        more: Cursor | None,
+        drafts: int,
+        *,
+        is_first: bool,
+        shelves: Sequence[Shelf] = (),
+        place: str = "list",
+        folder: UUID | None = None,
     ) -> ListThreadsPage:
         rows = [_row(person_id, line) for line in lines]
-        here = url_for("messaging.list_threads", person_id=person_id)
+        chosen: dict[str, Any] = {"folder": folder} if folder else {"place": "archive"} if place == "archive" else {}
+        here: dict[str, Any] = {"person_id": person_id}
         return cls(
             person_id,
             _("Messages"),
             rows,
-            f"{url_for('messaging.list_threads', person_id=person_id, before=str(more))}" if more else None,
-            None if is_first else here,
-            url_for("messaging.new_question", person_id=person_id),
-            url_for("messaging.list_drafts", person_id=person_id),
+            url_for("messaging.list_threads", before=str(more), **here, **chosen) if more else None,
+            None if is_first else url_for("messaging.list_threads", **here, **chosen),
+            url_for("messaging.new_question", **here),
+            url_for("messaging.list_drafts", **here),
             drafts,
+            _places(person_id, shelves, place, folder),
+            url_for("messaging.new_search", **here),
+            url_for("messaging.list_folders", **here),
+            place == "list",
         )
+
+
+def _places(person_id: UUID, shelves: Sequence[Shelf], place: str, folder: UUID | None) -> list[dict[str, Any]]:
+    """The list, the archive and the folders, as filters."""
+    here: dict[str, Any] = {"person_id": person_id}
+    found = [
+        (_("My messages"), url_for("messaging.list_threads", **here), place == "list"),
+        *((one.name, url_for("messaging.list_threads", folder=one.id, **here), one.id == folder) for one in shelves),
+        (_("Archive"), url_for("messaging.list_threads", place="archive", **here), place == "archive"),
+    ]
+    return [{"label": label, "href": href, "is_current": current, "count": None} for label, href, current in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +136,13 @@ class Bubble:
     at: datetime
     kind: str
     files: list[FileLine] = field(default_factory=list)
+    state: str = ""
+    edit_href: str | None = None
+
+
+def _askers(talk: Conversation) -> str:
+    """Whose question the liaison passed on."""
+    return ", ".join(f"{name} ({relation})" if relation else name for name, relation in talk.askers)
 
 
 def bubbles_of(talk: Conversation, reader_id: UUID | None, *, staff: bool = False) -> list[Bubble]:
@@ -116,9 +153,32 @@ def bubbles_of(talk: Conversation, reader_id: UUID | None, *, staff: bool = Fals
         if staff and kind != "note":
             kind = "me" if said.role == "provider" else "them"
         name = words.sender(said.author, said.role, said.relation, talk.given_name)
+        if talk.askers and said is talk.said[0] and talk.earlier is None:
+            name = _("%(name)s, asked by %(asker)s", name=name, asker=_askers(talk))
         held = file_line_of(talk.thread.patient_id, talk.thread.id, said.files, staff=staff)
-        found.append(Bubble(f"m-{said.id}", name, said.text, said.at, kind, held))
+        text = said.text or (_("This message was taken back.") if said.is_retracted else "")
+        href = _edit_href(talk, said, reader_id) if not staff else None
+        found.append(Bubble(f"m-{said.id}", name, text, said.at, kind, held, _said_state(talk, said), href))
     return found
+
+
+def _said_state(talk: Conversation, said: Said) -> str:
+    """What became of a message since."""
+    if said.is_retracted:
+        return _("Taken back")
+    if said.corrects_id is not None:
+        return _("Puts an earlier message right")
+    if any(later.corrects_id == said.id for later in talk.said):
+        return _("Put right below")
+    return ""
+
+
+def _edit_href(talk: Conversation, said: Said, reader_id: UUID | None) -> str | None:
+    """Where its author puts it right, or takes it back."""
+    if said.author_id != reader_id or said.is_retracted or talk.thread.state == "closed":
+        return None
+    where: dict[str, Any] = {"person_id": talk.thread.patient_id, "thread_id": talk.thread.id}
+    return url_for("messaging.edit_message", message_id=said.id, **where)
 
 
 @dataclass(frozen=True)
@@ -150,6 +210,10 @@ class ShowThreadPage:
     files: FileBox
     others: list[tuple[str, str]]
     new_draft_href: str
+    keep: list[tuple[str, str, bool]]
+    keep_href: str
+    pdf_href: str
+    receipt: str
     room: str = "messages"
 
     @property
@@ -169,6 +233,9 @@ class ShowThreadPage:
         saved: Saved | None = None,
         others: Sequence[Saved] = (),
         files: Sequence[Item] = (),
+        shelves: Sequence[Shelf] = (),
+        kept_in: str = "list",
+        was_opened: bool | None = None,
     ) -> ShowThreadPage:
         thread, person_id = talk.thread, talk.thread.patient_id
         here: dict[str, Any] = {"person_id": person_id, "thread_id": thread.id}
@@ -200,6 +267,14 @@ class ShowThreadPage:
                 for one in others
             ],
             new_draft_href=url_for("messaging.show_thread", draft="new", _anchor="write", **here),
+            keep=[
+                ("list", _("My messages"), kept_in == "list"),
+                ("archive", _("Archive"), kept_in == "archive"),
+                *((str(one.id), one.name, kept_in == str(one.id)) for one in shelves),
+            ],
+            keep_href=url_for("messaging.keep_thread", **here),
+            pdf_href=url_for("messaging.print_thread", **here),
+            receipt={True: _("Opened by who answers."), False: _("Sent. Not opened yet."), None: ""}[was_opened],
             related=[(words.topic(topic), _thread_href(person_id, key)) for key, topic in talk.related],
         )
 

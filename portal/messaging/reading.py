@@ -11,12 +11,13 @@ from sqlalchemy import Uuid, and_, literal, or_, tuple_
 
 from portal.infra.columns import UTCDateTime
 from portal.infra.i18n import known
-from portal.messaging import about, attachments, filing, trail, unread, usual
+from portal.messaging import about, attachments, filing, following, trail, unread, usual
 from portal.messaging.about import Record
 from portal.messaging.deciding import Plan, may_choose
 from portal.messaging.facts import Facts
 from portal.models import (
     Account,
+    Filing,
     Message,
     Person,
     Pool,
@@ -197,6 +198,7 @@ class Conversation:
     given_name: str
     about: Record | None
     may_reply: bool
+    askers: tuple[tuple[str, str], ...] = ()  # whose question the liaison passed on: (name, relation)
     related: tuple[tuple[UUID, str], ...] = ()  # other conversations that the same message began: (id, topic)
 
     @property
@@ -245,6 +247,7 @@ def conversation(
         about=about.find(uow, person_id, thread.about_kind, thread.about_id),
         may_reply=thread.state != "closed"
         and uow.may(Action.MESSAGE_THREAD_REPLY, patient=person_id, model=Thread, row_id=thread.id),
+        askers=tuple(following.askers_of(uow, thread)),
         related=_related(uow, thread, steps),
     )
 
@@ -287,6 +290,8 @@ def first_words(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> str:
     uow.load(Action.MESSAGE_THREAD_READ, Thread, thread_id, within=person_id)
     statement = uow.select(Action.MESSAGE_THREAD_READ, Message, within=person_id).where(Message.thread_id == thread_id)
     first = uow.scalars(statement.order_by(Message.sent_at, Message.id).limit(1))[0]
+    if not _is_readable(uow, first):
+        return ""
     return uow.unseal(person_id, "message.body", first.id, first.body)
 
 

@@ -238,3 +238,13 @@ def give_to_patient(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> Respon
     circle.give_to_patient(uow, person_id, thread_id)
     flash(_("It is with the patient now."), "success")
     return see_other("messaging.list_questions", person_id=person_id)
+
+
+@door.post(f"{ONE}/read", may=Action.MESSAGE_QUESTION_UPDATE)
+def note_question_read(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> ResponseReturnValue:
+    form = ActForm()
+    if not form.validate_on_submit():
+        return _question_page(uow, person_id, thread_id, 422)
+    circle.note_read(uow, person_id, thread_id)
+    flash(_("Thank you. Nothing is left to do."), "success")
+    return see_other("messaging.list_questions", person_id=person_id)

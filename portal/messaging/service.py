@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
+
 from portal.infra.errors import Conflict
 from portal.infra.ids import new_id
 from portal.messaging import attachments, drafts, due, following, threads, trail, unread
 from portal.messaging.deciding import Ask, Owner, Plan, plan, plan_one
 from portal.messaging.routing.types import Decision
-from portal.models import Message, Thread
+from portal.models import Account, Message, Practitioner, Thread
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
@@ -34,6 +36,7 @@ class Reply:
     thread_id: UUID
     text: str
     once: UUID
+    corrects: UUID | None = None  # an earlier message of the same author that this one puts right
 
 
 # Asking -------------------------------------------------------------------------------------------------------------
@@ -176,15 +179,18 @@ def reply(uow: UnitOfWork, answer: Reply, *, seen: str | None) -> Outcome:
         return Outcome(made, open_thread(uow, made).id)
     was = thread.state
     said = threads.say(uow, thread, answer.text, role=made.facts.sender_role, once=answer.once, caregiver=sender)
+    said.corrects_id = answer.corrects
     attachments.send(uow, said)
     _keep_private(thread, made)
     raised = _more_urgent(made.decision.urgency, thread.urgency)
     starts = was != "open" or raised
     trail.step(uow, thread, "received", facts={"clock": starts})
     if raised or thread.owner_is_patient:
-        hand_over(thread, made.owner)
-        thread.destination, thread.urgency = made.decision.destination, made.decision.urgency
-        trail.step(uow, thread, "routed", to=made.owner.step(), reason=made.decision.reason_code)
+        asked = None if raised else _writer(uow, thread)
+        hand_over(thread, asked or made.owner)
+        thread.urgency = made.decision.urgency
+        thread.destination = f"named_provider:{asked.practitioner_id}" if asked else made.decision.destination
+        trail.step(uow, thread, "routed", to=(asked or made.owner).step(), reason=made.decision.reason_code)
     if thread.destination != "none" and starts:
         thread.state, thread.look_by, thread.due_at = "open", made.look_by, made.due_at
         thread.answered_at = None
@@ -204,6 +210,12 @@ def _answered(uow: UnitOfWork, thread: Thread, answer: Reply, made: Plan) -> Non
     _close_clock(uow, thread, "answered")
     thread.held_until = None
     trail.step(uow, thread, "answered")
+    asked = _writer(uow, thread)
+    if asked is not None:  # what the care team asked the family goes back to whoever asked it
+        hand_over(thread, asked)
+        thread.state, thread.destination = "open", f"named_provider:{asked.practitioner_id}"
+        thread.look_by, thread.due_at = due.again(uow, thread)
+        trail.step(uow, thread, "routed", to=asked.step(), reason="answer_to_team", facts={"clock": True})
     uow.audit(Action.MESSAGE_THREAD_REPLY, thread)
     uow.flush()
     unread.mark(uow, thread)
@@ -211,6 +223,18 @@ def _answered(uow: UnitOfWork, thread: Thread, answer: Reply, made: Plan) -> Non
     also = following.spread(uow, thread, answer.text, role=role, caregiver=made.facts.sender)
     for message_id in (message.id, *also):
         uow.later("messaging.tell_answered", message_id, key=f"answered:{message_id}")
+
+
+def _writer(uow: UnitOfWork, thread: Thread) -> Owner | None:
+    """The member of staff who began a conversation with the family, if they still work here."""
+    if thread.author_role != "provider":
+        return None
+    found = uow.scalars(
+        select(Account.practitioner_id)
+        .join(Practitioner, Practitioner.id == Account.practitioner_id)
+        .where(Account.id == thread.author_id, Account.is_active, Practitioner.is_active)
+    )
+    return Owner(practitioner_id=found[0]) if found else None
 
 
 def _must_stand_apart(thread: Thread, made: Plan) -> bool:

@@ -64,10 +64,14 @@ def sentence(talk: Conversation, step: RouteStep, reader_id: UUID | None) -> str
         return _covered(talk, step, to)
     if step.kind == "reminded":
         return _("%(to)s was reminded", to=to) if to else _("A reminder was sent")
+    if step.kind == "retracted":
+        return _("You took a message back") if is_mine else _("%(name)s took a message back", name=by)
     if step.kind == "file_refused":
         return _("A file was not delivered: the virus check found something in it")
     if step.kind == "answered":
         return _("You answered") if is_mine else _("%(name)s answered", name=by)
+    if step.kind in _STAFFS_OWN:
+        return _staffs_own(step, by, to)
     if step.kind == "released":
         return _("%(name)s gave it back to %(to)s", name=by, to=to)
     if step.kind == "closed" and step.reason in words.OUTCOMES and by:
@@ -96,6 +100,8 @@ def _liaisons(step: RouteStep, by: str, is_mine: bool) -> str:
         return _("You gave it back") if is_mine else _("%(name)s gave it back", name=by)
     if step.kind == "put_together":
         return _("Put together with a question like it")
+    if step.kind == "noted":
+        return _("You read it; no answer is needed") if is_mine else _("%(name)s read it; no answer is needed", name=by)
     if step.kind == "given_to_patient":
         return _("You left it to the patient") if is_mine else _("%(name)s left it to the patient", name=by)
     return ""
@@ -106,6 +112,22 @@ def _routed(talk: Conversation, step: RouteStep, to: str) -> str:
         return _("Kept with the messages; no answer was asked for")
     away = _away(talk, step)
     return _("Went to %(to)s.", to=to) + " " + away if away else _("Went to %(to)s", to=to)
+
+
+_STAFFS_OWN = ("offered", "accepted", "declined", "withdrawn", "task", "told_again")
+
+
+def _staffs_own(step: RouteStep, by: str, to: str) -> str:
+    """What teams and colleagues agree among themselves."""
+    words_of = {
+        "offered": _("%(name)s offered it to %(to)s", name=by, to=to),
+        "accepted": _("%(name)s took it for %(to)s", name=by, to=to),
+        "declined": _("%(name)s: %(to)s can’t take it", name=by, to=to),
+        "withdrawn": _("%(name)s took the offer to %(to)s back", name=by, to=to),
+        "task": _("%(name)s made a task for %(to)s", name=by, to=to),
+        "told_again": _("%(name)s had a reminder of the answer sent", name=by),
+    }
+    return words_of[step.kind]
 
 
 def _covered(talk: Conversation, step: RouteStep, to: str) -> str:
