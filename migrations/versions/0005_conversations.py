@@ -16,6 +16,13 @@ def upgrade() -> None:
         thread.add_column(sa.Column("parent_id", sa.Uuid(), nullable=True))
         thread.create_foreign_key("fk_thread_parent_id_thread", "thread", ["parent_id"], ["id"])
     op.create_index("ix_thread_parent_id", "thread", ["parent_id"])
+    op.create_index(
+        "ix_thread_of_patient",
+        "thread",
+        ["patient_id"],
+        sqlite_where=sa.text("owner_is_patient = 1"),
+        postgresql_where=sa.text("owner_is_patient"),
+    )
     with op.batch_alter_table("message") as message:
         message.add_column(sa.Column("corrects_id", sa.Uuid(), nullable=True))
         message.add_column(sa.Column("retracted_at", sa.DateTime(timezone=True), nullable=True))
@@ -62,6 +69,7 @@ def downgrade() -> None:
         message.drop_column("was_opened")
         message.drop_column("retracted_at")
         message.drop_column("corrects_id")
+    op.drop_index("ix_thread_of_patient", "thread")
     op.drop_index("ix_thread_parent_id", "thread")
     with op.batch_alter_table("thread") as thread:
         thread.drop_constraint("fk_thread_parent_id_thread", type_="foreignkey")

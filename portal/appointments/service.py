@@ -48,9 +48,15 @@ def _visits(uow: UnitOfWork, person_id: UUID) -> Any:
 
 def upcoming(uow: UnitOfWork, person_id: UUID, *, most: int = 50, booked_only: bool = False) -> Sequence[Any]:
     """Visits to come, the next one first; those that were only asked for among them, unless `booked_only`."""
+    since = uow.now - STILL_ON
+    found: Sequence[Any] = uow.prepared(_upcoming, most, booked_only, within=person_id, since=since).all()
+    return found
+
+
+def _upcoming(uow: UnitOfWork, most: int, booked_only: bool, *, within: Any, since: Any) -> Any:
     left_out = (*NOT_COMING, *ASKED) if booked_only else NOT_COMING
-    coming = and_(Appointment.starts_at > uow.now - STILL_ON, Appointment.status.notin_(left_out))
-    return uow.rows(_visits(uow, person_id).where(coming).order_by(Appointment.starts_at, Appointment.id).limit(most))
+    coming = and_(Appointment.starts_at > since, Appointment.status.notin_(left_out))
+    return _visits(uow, within).where(coming).order_by(Appointment.starts_at, Appointment.id).limit(most)
 
 
 def next_visit(uow: UnitOfWork, person_id: UUID) -> Any:

@@ -39,7 +39,17 @@ def relationships(uow: UnitOfWork, person_id: UUID, *, kinds: Sequence[str] = ()
 
     A patient and their care team see all of them, a caregiver only their own (PRX-4).
     """
-    statement = (
+    scopes: dict[UUID, set[str]] = {}
+    first: dict[UUID, Any] = {}
+    for row in uow.prepared(_holding, *kinds, within=person_id):
+        first.setdefault(row.id, row)
+        scopes.setdefault(row.id, set()).update({row.scope} if row.scope else ())
+    held = [_held(row, scopes[row.id]) for row in first.values()]
+    return sorted(held, key=lambda each: (RANK.get(each.kind, 9), each.name.lower(), str(each.id)))
+
+
+def _holding(uow: UnitOfWork, *kinds: str, within: Any) -> Any:
+    statement: Any = (
         uow.select(
             READ,
             Relationship,
@@ -53,7 +63,7 @@ def relationships(uow: UnitOfWork, person_id: UUID, *, kinds: Sequence[str] = ()
             Relationship.ends_at,
             Relationship.away_until,
             RelationshipScope.scope,
-            within=person_id,
+            within=within,
             joining=(RelationshipScope,),
         )
         .join(Account, Account.id == Relationship.account_id)
@@ -66,13 +76,7 @@ def relationships(uow: UnitOfWork, person_id: UUID, *, kinds: Sequence[str] = ()
     )
     if kinds:
         statement = statement.where(Relationship.kind.in_(list(kinds)))
-    scopes: dict[UUID, set[str]] = {}
-    first: dict[UUID, Any] = {}
-    for row in uow.rows(statement):
-        first.setdefault(row.id, row)
-        scopes.setdefault(row.id, set()).update({row.scope} if row.scope else ())
-    held = [_held(row, scopes[row.id]) for row in first.values()]
-    return sorted(held, key=lambda each: (RANK.get(each.kind, 9), each.name.lower(), str(each.id)))
+    return statement
 
 
 def _held(row: Any, scopes: set[str]) -> Held:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, and_, or_, select
+from sqlalchemy import ScalarSelect, and_, false, or_, select, union
 
 from portal.appointments import service as appointments
 from portal.models import Draft, Message, Person, Practitioner, Relationship, Report, ReportUnread, Thread, ThreadUnread
@@ -42,35 +42,6 @@ def is_patient(uow: UnitOfWork, person_id: UUID) -> bool:
 
 def waiting_threads(uow: UnitOfWork, person_id: UUID) -> list[Waiting]:
     """Conversations with an unread message, and those that wait for this reader's answer; the newest first."""
-    mine = select(Relationship.id).where(
-        Relationship.account_id == uow.actor.account_id, Relationship.state == "active"
-    )
-    to_caregiver = Thread.owner_relationship_id.in_(mine)
-    is_open = Thread.state.in_(("open", "waiting_on_patient"))
-    asked = and_(is_open, or_(to_caregiver, Thread.owner_is_patient) if _is_own(uow, person_id) else to_caregiver)
-    is_unread = ThreadUnread.id.is_not(None)
-    statement = (
-        uow.select(
-            Action.MESSAGE_THREAD_READ,
-            Thread,
-            Thread.id,
-            Thread.subject,
-            Thread.preview,
-            Thread.last_at,
-            Thread.due_at,
-            _last_author().label("last_by"),
-            asked.label("is_asked"),
-            to_caregiver.label("is_question"),
-            within=person_id,
-            joining=(ThreadUnread, Message),
-        )
-        .outerjoin(
-            ThreadUnread, and_(ThreadUnread.thread_id == Thread.id, ThreadUnread.account_id == uow.actor.account_id)
-        )
-        .where(or_(is_unread, asked))
-        .order_by(asked.desc(), Thread.last_at.desc(), Thread.id)
-        .limit(MOST + 1)
-    )
     return [
         Waiting(
             id=row.id,
@@ -82,8 +53,53 @@ def waiting_threads(uow: UnitOfWork, person_id: UUID) -> list[Waiting]:
             is_asked=bool(row.is_asked),
             is_question=bool(row.is_question),
         )
-        for row in uow.rows(statement)
+        for row in uow.prepared(_waiting, _is_own(uow, person_id), within=person_id).all()
     ]
+
+
+def _waiting(uow: UnitOfWork, is_own: bool, *, within: Any) -> Any:
+    """The statement: candidates by key, each kind out of its own index; a house of thousands is not read through."""
+    is_open = Thread.state.in_(("open", "waiting_on_patient"))
+    unread = select(ThreadUnread.thread_id.label("id")).where(
+        ThreadUnread.account_id == uow.actor.account_id, ThreadUnread.patient_id == within
+    )
+    if is_own:  # nobody is their own liaison
+        to_caregiver: Any = false()
+        asked = and_(is_open, Thread.owner_is_patient)
+        others = select(Thread.id).where(Thread.patient_id == within, Thread.owner_is_patient)
+    else:
+        mine = select(Relationship.id).where(
+            Relationship.account_id == uow.actor.account_id,
+            Relationship.patient_id == within,
+            Relationship.state == "active",
+        )
+        to_caregiver = Thread.owner_relationship_id.in_(mine)
+        asked = and_(is_open, to_caregiver)
+        others = select(Thread.id).where(Thread.owner_relationship_id.in_(mine))
+    candidate = union(unread, others).subquery("candidate")
+    return (
+        uow.select(
+            Action.MESSAGE_THREAD_READ,
+            Thread,
+            Thread.id,
+            Thread.subject,
+            Thread.preview,
+            Thread.last_at,
+            Thread.due_at,
+            _last_author().label("last_by"),
+            asked.label("is_asked"),
+            to_caregiver.label("is_question"),
+            within=within,
+            joining=(ThreadUnread, Message),
+        )
+        .join(candidate, candidate.c.id == Thread.id)
+        .outerjoin(
+            ThreadUnread, and_(ThreadUnread.thread_id == Thread.id, ThreadUnread.account_id == uow.actor.account_id)
+        )
+        .where(or_(ThreadUnread.id.is_not(None), asked))
+        .order_by(asked.desc(), Thread.last_at.desc(), Thread.id)
+        .limit(MOST + 1)
+    )
 
 
 def _last_author() -> ScalarSelect[Any]:
@@ -103,7 +119,12 @@ def _is_own(uow: UnitOfWork, person_id: UUID) -> bool:
 
 def new_reports(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:
     """Reports this reader has not opened yet, newest first."""
-    statement = (
+    found: Sequence[Any] = uow.prepared(_reports, within=person_id).all()
+    return found
+
+
+def _reports(uow: UnitOfWork, *, within: Any) -> Any:
+    return (
         uow.select(
             Action.RESULT_READ,
             Report,
@@ -115,7 +136,7 @@ def new_reports(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:
             Report.outside_count,
             Report.released_at,
             Practitioner.name.label("orderer"),
-            within=person_id,
+            within=within,
             joining=(ReportUnread,),
         )
         .join(ReportUnread, and_(ReportUnread.report_id == Report.id, ReportUnread.account_id == uow.actor.account_id))
@@ -124,7 +145,6 @@ def new_reports(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:
         .order_by(Report.released_at.desc(), Report.id)
         .limit(MOST + 1)
     )
-    return uow.rows(statement)
 
 
 def coming_visits(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:
@@ -134,10 +154,14 @@ def coming_visits(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:
 
 def drafts(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:
     """What this reader began to write here and did not send, newest first: ids, places and times, no words."""
-    statement = uow.select(
-        Action.MESSAGE_DRAFT_READ, Draft, Draft.id, Draft.place, Draft.updated_at, within=person_id
-    ).order_by(Draft.updated_at.desc(), Draft.id)
-    return uow.rows(statement.limit(3))
+    found: Sequence[Any] = uow.prepared(_drafts, within=person_id).all()
+    return found
+
+
+def _drafts(uow: UnitOfWork, *, within: Any) -> Any:
+    columns = (Draft.id, Draft.place, Draft.updated_at)
+    statement = uow.select(Action.MESSAGE_DRAFT_READ, Draft, *columns, within=within)
+    return statement.order_by(Draft.updated_at.desc(), Draft.id).limit(3)
 
 
 def unanswered_of(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:

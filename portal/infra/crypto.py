@@ -41,6 +41,22 @@ def unseal(key: bytes, sealed: bytes, bound_to: str) -> bytes:
         raise Unreadable(bound_to.split(":")[0]) from error
 
 
+class Opener:
+    """Opens many values of one key: the cipher is set up once."""
+
+    __slots__ = ("_decrypt",)
+
+    def __init__(self, key: bytes) -> None:
+        self._decrypt = AESGCM(key).decrypt
+
+    def open(self, sealed: bytes, bound_to: str) -> bytes:
+        """As `unseal`. Raises `Unreadable`."""
+        try:
+            return self._decrypt(sealed[:NONCE], sealed[NONCE:], bound_to.encode())
+        except InvalidTag as error:
+            raise Unreadable(bound_to.split(":")[0]) from error
+
+
 def new_key() -> bytes:
     return AESGCM.generate_key(256)
 

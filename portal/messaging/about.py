@@ -21,6 +21,7 @@ KINDS: dict[str, tuple[Action, Any, Any, Any]] = {
     "appointment": (Action.APPOINTMENT_READ, Appointment, Appointment.kind, Appointment.starts_at),
     "referral": (Action.RECORD_REFERRAL_READ, Referral, Referral.name, Referral.happened_on),
 }
+CODED = ("result", "report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,17 @@ def find(uow: UnitOfWork, person_id: UUID, kind: str | None, record_id: UUID | N
     """The record, if the actor may see it now; else nothing, whatever the reason."""
     if kind not in KINDS or record_id is None:
         return None
-    action, model, name, day = KINDS[kind]
-    code = (model.code,) if kind in ("result", "report") else ()
-    row = uow.first(uow.select(action, model, name, day, *code, within=person_id).where(model.id == record_id))
+    row = uow.prepared(_found, kind, within=person_id, row=record_id).first()
     if row is None:
         return None
-    return Record(kind, record_id, plain_name(row[2], row[0], reader_language()) if code else row[0], row[1])
+    has_code = kind in CODED
+    return Record(kind, record_id, plain_name(row[2], row[0], reader_language()) if has_code else row[0], row[1])
+
+
+def _found(uow: UnitOfWork, kind: str, *, within: Any, row: Any) -> Any:
+    action, model, name, day = KINDS[kind]
+    code = (model.code,) if kind in CODED else ()
+    return uow.select(action, model, name, day, *code, within=within).where(model.id == row)
 
 
 def may_open(uow: UnitOfWork, person_id: UUID) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 
 from portal.messaging.routing.types import Decision
 from portal.models import Account, Pool, Practitioner, Relationship, RouteStep, Thread
@@ -15,6 +15,10 @@ from portal.work.unit_of_work import UnitOfWork
 
 # Steps of one moment, in the order in which they happen.
 ORDER = ("received", "routed", "taken", "answered", "closed")
+
+# What colleagues agree among themselves. Such steps name whom something was asked of, not who has it.
+INTERNAL = ("offered", "declined", "withdrawn", "task", "told_again", "reminded")
+STAFF_ONLY = ("offered", "declined", "withdrawn", "task", "told_again")
 
 
 def step(
@@ -61,9 +65,13 @@ def facts_of(decision: Decision) -> dict[str, Any]:
 
 def steps_of(uow: UnitOfWork, thread: Thread) -> list[RouteStep]:
     """The steps of a thread the actor has loaded, oldest first."""
-    statement = uow.select(Action.MESSAGE_THREAD_READ, RouteStep, within=thread.patient_id)
-    found = uow.scalars(statement.where(RouteStep.thread_id == thread.id).order_by(RouteStep.at).limit(200))
+    found = uow.prepared(_steps, within=thread.patient_id, thread=thread.id).scalars().all()
     return sorted(found, key=lambda step: (step.at, ORDER.index(step.kind) if step.kind in ORDER else 2))
+
+
+def _steps(uow: UnitOfWork, *, within: Any, thread: Any) -> Any:
+    statement = uow.select(Action.MESSAGE_THREAD_READ, RouteStep, within=within)
+    return statement.where(RouteStep.thread_id == thread).order_by(RouteStep.at).limit(200)
 
 
 def notes(uow: UnitOfWork, thread: Thread, steps: list[RouteStep]) -> dict[UUID, str]:
@@ -86,15 +94,11 @@ def names(uow: UnitOfWork, thread: Thread, steps: list[RouteStep]) -> dict[UUID,
     pools = {s.to_pool_id for s in steps} | {thread.owner_pool_id}
     accounts = {s.by_id for s in steps}
     relationships = {s.to_relationship_id for s in steps} | {thread.owner_relationship_id}
+    wanted = (practitioners - {None}, pools - {None}, accounts - {None})
+    values = {f"{kind}_{n}": key for kind, ids in zip("abc", wanted, strict=True) for n, key in enumerate(ids)}
     found: dict[UUID, str] = {}
-    for model, column, ids in (
-        (Practitioner, Practitioner.name, practitioners),
-        (Pool, Pool.name, pools),
-        (Account, Account.display_name, accounts),
-    ):
-        wanted = ids - {None}
-        if wanted:
-            found |= {row[0]: row[1] for row in uow.rows(select(model.id, column).where(model.id.in_(wanted)))}  # type: ignore[misc]
+    if values:
+        found = {row[0]: row[1] for row in uow.prepared(_names, *map(len, wanted), **values).all()}
     held = relationships - {None}
     if held:
         statement = (
@@ -111,6 +115,16 @@ def names(uow: UnitOfWork, thread: Thread, steps: list[RouteStep]) -> dict[UUID,
         )
         found |= {row.id: row.display_name for row in uow.rows(statement)}
     return found
+
+
+def _names(uow: UnitOfWork, *counts: int, within: None, **ids: Any) -> Any:
+    """One statement for the names of so many practitioners, pools and accounts; none of them is of a record."""
+    parts = []
+    columns = ((Practitioner, Practitioner.name), (Pool, Pool.name), (Account, Account.display_name))
+    for kind, count, (model, name) in zip("abc", counts, columns, strict=True):
+        if count:
+            parts.append(select(model.id, name).where(model.id.in_([ids[f"{kind}_{n}"] for n in range(count)])))
+    return select(*union_all(*parts).subquery().c) if len(parts) > 1 else parts[0]
 
 
 def _is_id(value: object) -> bool:

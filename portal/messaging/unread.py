@@ -73,8 +73,11 @@ def _patient_and_caregivers(uow: UnitOfWork, thread: Thread) -> Iterable[UUID]:
 
 def may_read(uow: UnitOfWork, thread: Thread, account_id: UUID) -> bool:
     """Whether the policy lets this caregiver's account read the thread now."""
-    caregiver = Actor("caregiver", account_id=account_id)
+    return uow.prepared(_readable, thread=thread.id, reader=account_id).first() is not None
+
+
+def _readable(uow: UnitOfWork, *, within: None, thread: Any, reader: Any) -> Any:
+    caregiver = Actor("caregiver", account_id=reader)
     rule = condition(caregiver, Action.MESSAGE_THREAD_READ, Thread, uow.now)
-    statement = select(literal(1)).select_from(Thread).where(Thread.id == thread.id, rule)
-    scoped = frozenset({Thread.__tablename__})
-    return uow.session.execute(statement.execution_options(scoped=scoped)).first() is not None
+    statement = select(literal(1)).select_from(Thread).where(Thread.id == thread, rule)
+    return statement.execution_options(scoped=frozenset({Thread.__tablename__}))

@@ -46,6 +46,12 @@ class Thread(PatientOwned, Base):
             "ix_thread_open_pool", "owner_pool_id", "due_at", "id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)
         ),
         Index("ix_thread_relationship", "owner_relationship_id"),
+        Index(
+            "ix_thread_of_patient",
+            "patient_id",
+            sqlite_where=text("owner_is_patient = 1"),
+            postgresql_where=text("owner_is_patient"),
+        ),
         Index("ix_thread_done_practitioner", "owner_practitioner_id", "last_at", "id"),
         Index("ix_thread_done_pool", "owner_pool_id", "last_at", "id"),
     )

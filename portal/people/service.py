@@ -21,7 +21,15 @@ RANK = {"liaison": 0, "backup": 1, "representative": 2, "proxy": 3, "family": 4}
 
 def find_person(uow: UnitOfWork, person_id: UUID) -> Any:
     """Names and birth of a person. Raises `NotFound` where the reader may not know that they exist."""
-    statement = uow.select(
+    found = uow.prepared(_person, within=person_id).first()
+    if found is None:
+        uow.refuse(READ, patient=person_id)
+        raise NotFound()
+    return found
+
+
+def _person(uow: UnitOfWork, *, within: Any) -> Any:
+    return uow.select(
         READ,
         Person,
         Person.id,
@@ -35,13 +43,8 @@ def find_person(uow: UnitOfWork, person_id: UUID) -> Any:
         Person.mrn,
         Person.time_zone,
         Person.is_deceased,
-        within=person_id,
+        within=within,
     )
-    found = uow.first(statement)
-    if found is None:
-        uow.refuse(READ, patient=person_id)
-        raise NotFound()
-    return found
 
 
 def list_patients(

@@ -95,6 +95,6 @@ def _pause(uow: UnitOfWork, report: Report | None, shown: Report | Result) -> Re
     if pause is None or uow.actor.is_staff or request.args.get("view") == "now":
         return None
     person_id = shown.patient_id
-    about: dict[str, Any] = {"result": shown.id} if isinstance(shown, Result) else {}
+    about: dict[str, Any] = {"result": shown.id} if shown.__tablename__ == Result.__tablename__ else {}
     ask = url_for("messaging.new_question", person_id=person_id, **about)
     return respond(PausePage.of(person_id, pause, f"{request.path}?view=now", ask), "results/pause.html")

@@ -12,12 +12,14 @@ from uuid import UUID
 
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import LargeBinary, bindparam, delete, insert, select, update
+from sqlalchemy.engine import Connection
 from werkzeug.datastructures import CallbackDict
 
 from portal.infra.ids import digest, new_id, new_token
 from portal.models import Account, Practitioner, ProviderSession, WebSession
 from portal.policy.actors import Actor
+from portal.work.compiled import Compiled
 from portal.work.services import Services
 
 TOUCH_EVERY = timedelta(minutes=1)
@@ -89,6 +91,7 @@ class DatabaseSessions(SessionInterface):
 
     def __init__(self, services: Services) -> None:
         self.services = services
+        self._lookups: dict[str, Compiled] = {}
 
     def jar(self, path: str) -> Jar:
         return PROVIDER if path.startswith("/idp/") else PORTAL
@@ -103,7 +106,7 @@ class DatabaseSessions(SessionInterface):
         if not token or len(token) > 64:
             return PortalSession()
         with self.services.database.connect() as connection:
-            row = connection.execute(jar.select.where(jar.table.c.token_hash == digest(token))).first()
+            row = self._lookup(jar, connection).run(connection, {"wanted": digest(token)}).first()
         if row is None:  # it was ended elsewhere, or purged after its time
             gone = PortalSession()
             gone.has_expired = True
@@ -116,6 +119,16 @@ class DatabaseSessions(SessionInterface):
                 connection.execute(delete(jar.table).where(jar.table.c.id == row.id))
             return expired
         return session
+
+    def _lookup(self, jar: Jar, connection: Connection) -> Compiled:
+        """The statement that finds a session by its token, put together once: every request asks it."""
+        found = self._lookups.get(jar.name)
+        if found is None:
+            statement = jar.select.where(
+                jar.table.c.token_hash == bindparam("wanted", type_=LargeBinary(), required=False)
+            )
+            found = self._lookups[jar.name] = Compiled(statement, connection.dialect, frozenset({"wanted"}))
+        return found
 
     def idle_limit(self, row: Any) -> timedelta:
         settings = self.services.settings

@@ -64,14 +64,19 @@ _READY: dict[str, Compiled] = {}
 
 
 def _insert(connection: Connection, new: Iterable[dict[str, Any]]) -> None:
-    """Each row by the driver, with a text that is put together once a process: nearly every request comes by here."""
+    """By the driver, with a text that is put together once a process: nearly every request comes by here."""
+    values = [{f"new_{name}": value for name, value in row.items()} for row in new]
+    if not values:
+        return
     dialect = connection.dialect
     ready = _READY.get(dialect.name)
     if ready is None:
         names = frozenset(f"new_{column.name}" for column in _COLUMNS)
         ready = _READY[dialect.name] = Compiled(_ONE, dialect, names)
-    for row in new:
-        ready.run(connection, {f"new_{name}": value for name, value in row.items()})
+    if len(values) == 1:
+        ready.run(connection, values[0])
+    else:
+        ready.run_many(connection, values)
 
 
 def write(connection: Connection | Session, actor: Actor, entries: Iterable[Entry], now: datetime) -> None:

@@ -9,12 +9,12 @@ else listens to `before_cursor_execute` hear of it as of every statement.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID, SafeUUID
 
-from sqlalchemy import Select, Uuid
+from sqlalchemy import Select, Uuid, inspect
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 
@@ -74,6 +74,22 @@ class Rows:
 NOTHING = Rows([])
 
 
+class Records(Rows):
+    """Rows that stand for entities: each is what its only column would be."""
+
+    __slots__ = ()
+
+    def scalars(self) -> Rows:
+        return self
+
+    def scalar(self) -> Any:
+        return self.first()
+
+    def scalar_one(self) -> Any:
+        (found,) = self._rows
+        return found
+
+
 class _Context:
     """What listeners may ask of a statement: the same names as in SQLAlchemy's own context."""
 
@@ -110,6 +126,7 @@ class Compiled:
         columns = compiled._result_columns
         self._types = [column.type for column in columns]
         self._row: Any = namedtuple("Row", [column.keyname for column in columns], rename=True)  # type: ignore[misc]
+        self._rows: type[Rows] = Rows
         self._readers: list[Callable[[Any], Any] | None] | None = None
 
     @staticmethod
@@ -119,17 +136,27 @@ class Compiled:
             isinstance(column["type"], type) for column in statement.column_descriptions
         )
 
+    @classmethod
+    def of_entity(cls, statement: Any, dialect: Dialect, given: frozenset[str]) -> Compiled | None:
+        """The same for a SELECT of one entity, for those who only look: each is a named tuple of all its columns.
+
+        None where the statement selects anything else.
+        """
+        described = statement.column_descriptions if isinstance(statement, Select) else []
+        if len(described) != 1 or not isinstance(described[0]["type"], type):
+            return None
+        model = described[0]["type"]
+        columns = [getattr(model, attribute.key) for attribute in inspect(model).column_attrs]
+        found = cls(statement.with_only_columns(*columns, maintain_column_froms=True), dialect, given)
+        names = [column.key for column in columns]
+        plain: Any = namedtuple(model.__name__, names)  # type: ignore[misc]
+        found._row = type(model.__name__, (plain,), {"__slots__": (), "__tablename__": model.__tablename__})
+        found._rows = Records
+        return found
+
     def run(self, connection: Connection, values: Mapping[str, Any]) -> Rows:
         """Execute with these parameters in the connection's transaction. Raises SQLAlchemy's `DBAPIError`s."""
-        filled = [
-            (kept(values[name]) if kept else values[name]) if is_given else kept
-            for name, is_given, kept in self._parameters
-        ]
-        parameters: Any = (
-            tuple(filled)
-            if self.is_positional
-            else {name: value for (name, _given, _kept), value in zip(self._parameters, filled, strict=True)}
-        )
+        parameters = self._fill(values)
         driver: Any = connection.connection.dbapi_connection
         cursor = driver.cursor()
         for hear in connection.dispatch.before_cursor_execute:
@@ -146,8 +173,33 @@ class Compiled:
             cursor.close()
         make = self._row._make
         if not any(readers):
-            return Rows([make(row) for row in found])
-        return Rows([make([read(x) if read else x for read, x in zip(readers, row, strict=True)]) for row in found])
+            return self._rows([make(row) for row in found])
+        return self._rows(
+            [make([read(x) if read else x for read, x in zip(readers, row, strict=True)]) for row in found]
+        )
+
+    def run_many(self, connection: Connection, many: Iterable[Mapping[str, Any]]) -> None:
+        """Execute a change once for each set of values, as one statement. Raises SQLAlchemy's `DBAPIError`s."""
+        parameters = [self._fill(values) for values in many]
+        cursor = connection.connection.dbapi_connection.cursor()  # type: ignore[union-attr]
+        for hear in connection.dispatch.before_cursor_execute:
+            hear(connection, cursor, self.text, parameters, self._context, True)
+        try:
+            cursor.executemany(self.text, parameters)
+        except self.dialect.loaded_dbapi.Error as error:
+            raise failure(error, connection, self.text) from error
+        finally:
+            cursor.close()
+
+    def _fill(self, values: Mapping[str, Any]) -> Any:
+        """The parameters of one execution as the driver wants them."""
+        filled = [
+            (kept(values[name]) if kept else values[name]) if is_given else kept
+            for name, is_given, kept in self._parameters
+        ]
+        if self.is_positional:
+            return tuple(filled)
+        return {name: value for (name, _given, _kept), value in zip(self._parameters, filled, strict=True)}
 
     def _learn(self, cursor: Any) -> list[Callable[[Any], Any] | None]:
         """How to read each column: by its type, and for some types by what the driver says of the column."""

@@ -31,15 +31,16 @@ class Prepared:
 
     statement: Any
     rules: tuple[tuple[Action, Rule | None], ...]
-    compiled: Compiled | None = None  # of columns alone; entities need a session
+    compiled: Compiled | None = None  # of columns alone
+    looked_at: Compiled | None = None  # of an entity, for a unit that only reads; one that writes needs its session
 
     @classmethod
     def of(cls, statement: Any, asked: Iterable[Action], dialect: Dialect, names: Iterable[str]) -> Prepared:
         """`names` are those of the parameters besides the actor's."""
-        compiled = None
+        rules, given = tuple((action, RULES.get(action)) for action in asked), frozenset({*ALWAYS, *names})
         if Compiled.can(statement):
-            compiled = Compiled(statement, dialect, frozenset({*ALWAYS, *names}))
-        return cls(statement, tuple((action, RULES.get(action)) for action in asked), compiled)
+            return cls(statement, rules, Compiled(statement, dialect, given))
+        return cls(statement, rules, None, Compiled.of_entity(statement, dialect, given))
 
     @property
     def is_current(self) -> bool:

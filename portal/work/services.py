@@ -29,6 +29,14 @@ class PatientKeys:
         self._most = most
         self._lock = threading.Lock()
 
+    def known(self, patient_id: UUID) -> bytes | None:
+        """The key, if it was unwrapped before; the database is not asked."""
+        with self._lock:
+            found = self._known.get(patient_id)
+            if found is not None:
+                self._known.move_to_end(patient_id)
+            return found
+
     def get(self, session: Session, patient_id: UUID, *, create: bool = False) -> bytes:
         """The patient's key; made at the first sealed word. Raises KeyError when there is none and not `create`."""
         with self._lock:

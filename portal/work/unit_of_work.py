@@ -50,6 +50,7 @@ class UnitOfWork:
         self._asked: set[Action] = set()
         self._marks: list[Any] = []
         self._is_finished = False
+        self._openers: dict[UUID, tuple[crypto.Opener, str]] = {}
 
     @classmethod
     @contextmanager
@@ -109,7 +110,8 @@ class UnitOfWork:
         ids and the time of the unit it is given: all of those are parameters there, never values. `fixed` is part of
         the statement; `values` (ids, instants, texts, numbers) are parameters too, and never None.
 
-        The answer is a `Rows` when columns are selected, and SQLAlchemy's result when entities are.
+        The answer is a `Rows` when columns are selected, and SQLAlchemy's result when entities are. In a unit that
+        only reads, entities are records that can't be changed: all their columns by name, and no session behind them.
         """
         if self.actor.kind == "system":
             return self.session.execute(build(self, *fixed, within=within, **values))
@@ -122,8 +124,9 @@ class UnitOfWork:
         parameters = values_of(self.actor, self.now, within)
         if values:
             parameters.update(values)
-        if known.compiled is not None:
-            return self._transaction.run(known.compiled, parameters)
+        compiled = known.compiled or (None if self.is_write else known.looked_at)
+        if compiled is not None:
+            return self._transaction.run(compiled, parameters)
         return self.session.execute(known.statement, parameters)
 
     def _prepare(
@@ -191,12 +194,12 @@ class UnitOfWork:
     def may(
         self, action: Action, *, patient: UUID | None = None, model: Any = Person, row_id: UUID | None = None
     ) -> bool:
-        """Whether the rule of `action` allows it for that patient (or that row of `model`)."""
+        """Whether the rule of `action` allows it for that patient, or that row of `model` (which is the patient's)."""
         self._asked.add(action)
         row = row_id or patient
         if row is None:
             return False
-        within = row if model is Person else None
+        within = row if model is Person else patient
         return self.prepared(_allowed_row, action, model, within=within, row=row).first() is not None
 
     def require(
@@ -289,6 +292,9 @@ class UnitOfWork:
     # Sealing -----------------------------------------------------------------------------------------------------
 
     def _key(self, patient_id: UUID, *, create: bool) -> bytes:
+        known = self.services.patient_keys.known(patient_id)
+        if known is not None:
+            return known
         new = self.session.info.get("new_keys", {})
         return new.get(patient_id) or self.services.patient_keys.get(self.session, patient_id, create=create)
 
@@ -302,7 +308,12 @@ class UnitOfWork:
         return self.unseal_bytes(patient_id, place, row_id, sealed).decode()
 
     def unseal_bytes(self, patient_id: UUID, place: str, row_id: UUID, sealed: bytes) -> bytes:
-        return crypto.unseal(self._key(patient_id, create=False), sealed, f"{place}:{row_id}:{patient_id}")
+        known = self._openers.get(patient_id)
+        if known is None:
+            opener = crypto.Opener(self._key(patient_id, create=False))
+            known = self._openers[patient_id] = (opener, str(patient_id))
+        opener, patient = known
+        return opener.open(sealed, f"{place}:{row_id}:{patient}")
 
     # Ending ------------------------------------------------------------------------------------------------------
 
@@ -376,7 +387,10 @@ def _remember_bulk(state: Any) -> None:
 def _allowed_row(uow: UnitOfWork, action: Action, model: Any, *, within: Any, row: Any) -> Any:
     uow._asked.add(action)
     allowed = condition(uow.actor, action, model, uow.now, within=within)
-    statement = select(literal(1)).where(exists().where(model.id == row, allowed))
+    wanted = [model.id == row, allowed]
+    if within is not None and model is not Person:
+        wanted.append(_patient_column(model) == within)
+    statement = select(literal(1)).where(exists().where(*wanted))
     return statement.execution_options(scoped=frozenset({model.__tablename__}))
 
 
@@ -389,8 +403,9 @@ def _patient_column(model: Any) -> Any:
 
 
 def _patient_of(row: Any) -> UUID | None:
-    if isinstance(row, Person):
-        return row.id
+    if getattr(row, "__tablename__", None) == Person.__tablename__:
+        found: UUID = row.id
+        return found
     return getattr(row, "patient_id", None)
 
 
