@@ -57,6 +57,8 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.admin.routes import door as admin
     from portal.admin.routing_routes import door as admin_routing
     from portal.appointments.routes_patient import door as appointments
+    from portal.caregivers.routes_access import door as access
+    from portal.caregivers.routes_answer import door as access_answers
     from portal.caregivers.routes_patient import door as caregivers
     from portal.home.routes import door as home
     from portal.home.routes_staff import door as patient_desk
@@ -79,6 +81,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     register(app, admin, admin_routing, appointments, caregivers, home, provider, identity, messaging, keeping, desk)
     register(app, letters, questions, updates)
     register(app, team, people, people_desk, patient_desk, records, results)
+    register(app, access, access_answers)
     install_identity(app)
     for view in exempt_from_csrf(app):
         csrf.exempt(view)

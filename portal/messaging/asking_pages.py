@@ -179,7 +179,7 @@ class ConfirmQuestionPage:
         form: QuestionForm,
         reader_is_patient: bool,
         *,
-        files: Sequence[Item],
+        files: Sequence[Item] = (),
         has_changed: bool = False,
     ) -> ConfirmQuestionPage:
         made = shown.plan

@@ -100,7 +100,7 @@ def _held(uow: UnitOfWork, person_id: UUID) -> int:
     return int(uow.session.execute(total).scalar_one())
 
 
-def _of_draft(uow: UnitOfWork, person_id: UUID, once: UUID, *columns: Any) -> Any:
+def _of_draft(uow: UnitOfWork, person_id: Any, once: Any, *columns: Any) -> Any:
     statement = uow.select(READ, Attachment, *columns, within=person_id)
     return statement.where(
         Attachment.account_id == uow.actor.account_id, Attachment.once == once, Attachment.message_id.is_(None)
@@ -111,7 +111,11 @@ def of_draft(uow: UnitOfWork, person_id: UUID, once: UUID | None) -> list[Item]:
     """The files that wait with a draft, in the order in which they came."""
     if once is None:
         return []
-    return [_item(uow, row) for row in uow.scalars(_of_draft(uow, person_id, once))]
+    return [_item(uow, row) for row in uow.prepared(_waiting_with, within=person_id, once=once).scalars()]
+
+
+def _waiting_with(uow: UnitOfWork, *, within: Any, once: Any) -> Any:
+    return _of_draft(uow, within, once)
 
 
 def of_messages(uow: UnitOfWork, person_id: UUID, messages: Sequence[Message]) -> dict[UUID, list[Item]]:
@@ -161,6 +165,13 @@ def send(uow: UnitOfWork, message: Message) -> None:
     for row in rows:
         row.message_id, row.thread_id = message.id, message.thread_id
     message.files = len(rows)
+
+
+def withdraw(uow: UnitOfWork, message: Message) -> None:
+    """The files of a message that was taken back before anybody opened it can't be opened any more."""
+    statement = uow.select(READ, Attachment, within=message.patient_id).where(Attachment.message_id == message.id)
+    for row in uow.scalars(statement):
+        row.state = "withdrawn"
 
 
 def opened(uow: UnitOfWork, person_id: UUID, attachment_id: UUID, part: str = "file") -> tuple[Item, bytes]:

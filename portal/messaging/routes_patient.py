@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.infra.errors import Conflict, NotFound
-from portal.messaging import about, attachments, drafts, file_doors, reading, service
+from portal.messaging import about, attachments, correcting, drafts, file_doors, filing, reading, service
 from portal.messaging.about import Record
 from portal.messaging.asking_pages import ConfirmQuestionPage, EmergencyPage, NewQuestionPage
 from portal.messaging.deciding import Ask, Plan, plan, plan_one
@@ -34,9 +34,31 @@ door = Door("messaging", prefix="/people/<uuid:person_id>")
 def list_threads(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     uow.require(Action.PEOPLE_PERSON_READ, patient=person_id)
     before = Cursor.parse(request.args.get("before"))
-    lines, more = reading.lines(uow, person_id, before)
-    page = ListThreadsPage.of(person_id, lines, more, drafts.count(uow, person_id), is_first=before is None)
+    shelves = filing.folders(uow, person_id)
+    place, folder = _place(shelves)
+    lines, more = reading.lines(uow, person_id, before, place=place, folder=folder)
+    page = ListThreadsPage.of(
+        person_id,
+        lines,
+        more,
+        drafts.count(uow, person_id),
+        is_first=before is None,
+        shelves=shelves,
+        place=place,
+        folder=folder,
+    )
     return respond(page, "messaging/list_threads.html")
+
+
+def _place(shelves: list[filing.Shelf]) -> tuple[str, UUID | None]:
+    """Which part of the conversations is asked for. Raises `NotFound` for a folder that is not the reader's."""
+    wanted = request.args.get("folder")
+    if wanted is None:
+        return ("archive" if request.args.get("place") == "archive" else "list"), None
+    found = next((one.id for one in shelves if str(one.id) == wanted), None)
+    if found is None:
+        raise NotFound()
+    return "folder", found
 
 
 @door.get("/messages/<uuid:thread_id>", may=Action.MESSAGE_THREAD_READ)
@@ -68,8 +90,26 @@ def _thread_page(
         saved=saved,
         others=others,
         files=_files(uow, person_id, form),
+        shelves=filing.folders(uow, person_id),
+        kept_in=_kept_in(uow, talk.thread),
+        was_opened=_receipt(uow, talk),
     )
     return respond(page, "messaging/show_thread.html", status=status)
+
+
+def _kept_in(uow: UnitOfWork, thread: Thread) -> str:
+    kept = filing.place_of(uow, thread)
+    return "list" if kept is None else str(kept.folder_id) if kept.folder_id else "archive"
+
+
+def _receipt(uow: UnitOfWork, talk: reading.Conversation) -> bool | None:
+    """Whether what the reader wrote last was opened; None where somebody else wrote last."""
+    last = talk.said[-1] if talk.said else None
+    if last is None or last.author_id != uow.actor.account_id or last.is_retracted or talk.thread.owner_is_patient:
+        return None
+    if talk.thread.destination == "none":
+        return None
+    return correcting.was_opened(uow, talk.thread, last.at, last.author_id, last.role)
 
 
 def _reply_draft(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> tuple[drafts.Saved | None, list[drafts.Saved]]:

@@ -211,6 +211,26 @@ def _own_file(actor: Actor, model: Any, now: datetime) -> Condition:
     return and_(model.message_id.is_(None), model.account_id == actor.account_id)
 
 
+@rule(Action.MESSAGE_FILING_READ, Action.MESSAGE_FILING_UPDATE)
+def _own_filing(actor: Actor, model: Any, now: datetime) -> Condition:
+    """Folders and the archive are one's own, and nobody else's business."""
+    return model.account_id == actor.account_id if actor.account_id is not None else false()
+
+
+@rule(Action.MESSAGE_THREAD_SEARCH)
+def _search(actor: Actor, model: Any, now: datetime) -> Condition:
+    """What is found is what may be read."""
+    return _thread(actor, model, now)
+
+
+@rule(Action.MESSAGE_MESSAGE_CORRECT)
+def _own_message(actor: Actor, model: Any, now: datetime) -> Condition:
+    """Only who wrote it puts it right or takes it back, as long as they may read the conversation."""
+    if actor.account_id is None:
+        return false()
+    return and_(model.author_id == actor.account_id, _thread(actor, model, now))
+
+
 @rule(Action.MESSAGE_NOTE_READ)
 def _note(actor: Actor, model: Any, now: datetime) -> Condition:
     """Team notes are for staff."""

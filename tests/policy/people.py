@@ -22,6 +22,8 @@ from portal.models import (
     Encounter,
     FamilyUpdate,
     FamilyUpdateReader,
+    Filing,
+    Folder,
     Immunization,
     LiaisonMode,
     Medication,
@@ -310,6 +312,12 @@ class Clinic:
             self.rows["message" + label] = self._add(message).id
             self._file("attachment" + label, author, message)
         self._file("attachment of a draft", author, None)
+        shelf = Folder(patient_id=self.patient.id, account_id=author, name=b"", created_at=self.now)
+        self.rows["folder"] = self._add(shelf).id
+        kept = Filing(
+            patient_id=self.patient.id, account_id=author, thread_id=self.rows["thread"], filed_at=self.now
+        )
+        self.rows["filing"] = self._add(kept).id
         draft = Draft(
             patient_id=self.patient.id,
             account_id=author,

@@ -1,0 +1,67 @@
+"""Putting a sent message right, or taking it back. What was written stays in the record, sealed (MSG-6, MSG-7)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.infra.errors import Conflict, NotFound
+from portal.messaging import attachments, trail, unread
+from portal.messaging.threads import preview_of
+from portal.models import Account, Message, Thread, ThreadUnread
+from portal.policy.actions import Action
+from portal.work.unit_of_work import UnitOfWork
+
+CORRECT = Action.MESSAGE_MESSAGE_CORRECT
+TAKEN_BACK = "…"  # what lists show instead of the words
+
+
+def own_message(uow: UnitOfWork, person_id: UUID, thread_id: UUID, message_id: UUID) -> Message:
+    """A message the actor wrote. Raises `NotFound` for any other, and for team notes."""
+    message = uow.load(CORRECT, Message, message_id, within=person_id)
+    if message.thread_id != thread_id or message.kind != "message":
+        raise NotFound(action=CORRECT)
+    return message
+
+
+def words_of(uow: UnitOfWork, message: Message) -> str:
+    """What the message says."""
+    return uow.unseal(message.patient_id, "message.body", message.id, message.body)
+
+
+def retract(uow: UnitOfWork, person_id: UUID, thread_id: UUID, message_id: UUID) -> bool:
+    """Take a message back; returns whether somebody else had opened it before.
+
+    Unopened, nobody but its author reads it any more. Opened, the care team can still see what they had read: they may
+    have acted on it. Raises `Conflict("taken-back")` the second time.
+    """
+    message = own_message(uow, person_id, thread_id, message_id)
+    if message.retracted_at is not None:
+        raise Conflict("taken-back")
+    thread = uow.load(Action.MESSAGE_THREAD_READ, Thread, thread_id, within=person_id)
+    message.was_opened = was_opened(uow, thread, message.sent_at, message.author_id, message.author_role)
+    message.retracted_at = uow.now
+    if not message.was_opened:
+        attachments.withdraw(uow, message)
+    if thread.last_at == message.sent_at:
+        thread.preview = preview_of(uow, thread, TAKEN_BACK)
+    if thread.created_at == message.sent_at:  # the subject is its first words
+        thread.subject = uow.seal(person_id, "thread.subject", thread.id, TAKEN_BACK)
+    trail.step(uow, thread, "retracted", facts={"message": str(message.id)})
+    uow.audit(CORRECT, message, reason="retracted")
+    uow.flush()
+    return message.was_opened
+
+
+def was_opened(uow: UnitOfWork, thread: Thread, sent_at: datetime, author_id: UUID, author_role: str) -> bool:
+    """Whether anybody who was told of a message has opened the conversation since."""
+    job = uow.as_job("messaging.route")
+    statement = job.select(Action.MESSAGE_THREAD_READ, ThreadUnread, ThreadUnread.account_id, within=thread.patient_id)
+    waiting = set(job.scalars(statement.where(ThreadUnread.thread_id == thread.id, ThreadUnread.since <= sent_at)))
+    if author_role == "provider":
+        told = set(uow.scalars(select(Account.id).where(Account.person_id == thread.patient_id, Account.is_active)))
+    else:
+        told = set(unread.holders(uow, thread)) - {author_id}
+    return bool(told - waiting)
