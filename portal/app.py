@@ -14,6 +14,7 @@ from portal.infra import logging as logs
 from portal.infra.clock import Clock
 from portal.infra.settings import Settings
 from portal.web import errors, security, templates, uploads
+from portal.web.addresses import Portal
 from portal.web.door import register, request_id
 from portal.web.sessions import DatabaseSessions
 from portal.work.services import Services
@@ -26,7 +27,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, ser
     settings = settings or Settings.load()
     services = services or Services.build(settings, clock)
     logs.configure(settings.log_level)
-    app = Flask("portal", static_folder=None, template_folder=str(templates.ROOT / "templates"))
+    app = Portal("portal", static_folder=None, template_folder=str(templates.ROOT / "templates"))
     app.extensions["portal"] = services
     app.config.update(
         SECRET_KEY=services.ring.derive("flask"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -14,11 +15,18 @@ from flask_babel import get_locale, gettext
 from portal.web.door import current_actor, services
 
 
+def _here() -> dict[str, Any]:
+    """What is kept for this request, as a plain dictionary: a list asks for the zone and the day at every row."""
+    kept: dict[str, Any] = g._get_current_object().__dict__
+    return kept
+
+
 def reader_zone() -> ZoneInfo:
     """The reader's zone: their own setting, else the practice's."""
-    zone: ZoneInfo | None = g.get("zone")
+    here = _here()
+    zone: ZoneInfo | None = here.get("zone")
     if zone is None:
-        zone = g.zone = _zone(current_actor().time_zone or services().settings.time_zone)
+        zone = here["zone"] = _zone(current_actor().time_zone or services().settings.time_zone)
     return zone
 
 
@@ -40,9 +48,10 @@ def _names(code: str) -> tuple[list[str], list[str], list[str], list[str]]:
 
 
 def language() -> str:
-    found: str | None = g.get("language")
+    here = _here()
+    found: str | None = here.get("language")
     if found is None:
-        found = g.language = str(get_locale() or "en").split("_")[0]
+        found = here["language"] = str(get_locale() or "en").split("_")[0]
     return found
 
 
@@ -78,8 +87,11 @@ def _day(at: datetime | date) -> str:
 
 def short_day(value: datetime | date) -> str:
     """Nov 24, or Nov 2025 in another year: for chart axes and chips."""
-    at = _local(value)
-    _, months, _, _ = _names(language())
+    return _short_day(_local(value))
+
+
+def _short_day(at: datetime | date) -> str:
+    months = _names(language())[1]
     if at.year != today().year:
         return f"{months[at.month - 1]} {at.year}"
     return f"{months[at.month - 1]} {at.day}" if language() == "en" else f"{at.day} {months[at.month - 1]}"
@@ -118,9 +130,10 @@ def long_day(value: datetime | date) -> str:
 
 def today() -> date:
     """The reader's date."""
-    found: date | None = g.get("today")
+    here = _here()
+    found: date | None = here.get("today")
     if found is None:
-        found = g.today = services().clock.now().astimezone(reader_zone()).date()
+        found = here["today"] = services().clock.now().astimezone(reader_zone()).date()
     return found
 
 
@@ -129,10 +142,10 @@ def moment(value: datetime) -> str:
     at = _local(value)
     assert isinstance(at, datetime)
     distance = (today() - at.date()).days
-    near = {0: gettext("Today"), 1: gettext("Yesterday"), -1: gettext("Tomorrow")} if -1 <= distance <= 1 else {}
-    if near:
-        return f"{near[distance]}, {clock(at)}"
-    return f"{day(at)}, {clock(at)}"
+    if -1 <= distance <= 1:
+        near = gettext("Today") if distance == 0 else gettext("Yesterday") if distance == 1 else gettext("Tomorrow")
+        return f"{near}, {_clock(at)}"
+    return f"{_day(at)}, {_clock(at)}"
 
 
 def visit_moment(local_start: datetime, time_zone: str, *, with_dot: bool = False) -> str:
@@ -153,12 +166,12 @@ def ago(value: datetime) -> str:
     assert isinstance(at, datetime)
     distance = (today() - at.date()).days
     if distance == 0:
-        return clock(at)
+        return _clock(at)
     if distance == 1:
         return gettext("Yesterday")
     if 1 < distance < 7:
         return _names(language())[0][at.weekday()]
-    return short_day(at)
+    return _short_day(at)
 
 
 def iso(value: datetime | date) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, request
 from flask_babel import Babel
 from jinja2 import StrictUndefined
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 from whitenoise import WhiteNoise
 
@@ -63,11 +66,25 @@ def install(app: Flask, settings: Settings) -> None:
     filters.install(app)
     asset = _static_files(app)
     clinic = Clinic.of(settings)
-    app.jinja_env.globals.update(asset=asset, clinic=clinic)
+    app.jinja_env.globals.update(asset=asset, clinic=clinic, sprite_icon=sprite_icons(asset("icons/sprite.svg")))
     # The session and request are not a template's business; the page object is.
     for name in ("session", "config", "request", "g"):
         app.jinja_env.globals.pop(name, None)
     app.template_context_processors[None] = [_context]
+
+
+def sprite_icons(sprite: str) -> Callable[..., Markup]:
+    """The function behind `icon` of `ui/icon.html`; each icon is put together once."""
+
+    @lru_cache(maxsize=1024)
+    def icon(name: str, label: str | None = None, cls: str = "") -> Markup:
+        names = Markup(" {}").format(cls) if cls else ""
+        said = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden="true"')
+        return Markup('<svg class="icon{}"{} focusable="false"><use href="{}#{}"></use></svg>').format(
+            names, said, sprite, name
+        )
+
+    return icon
 
 
 def _context() -> dict[str, Any]:

@@ -145,8 +145,9 @@ class Compiled:
         described = statement.column_descriptions if isinstance(statement, Select) else []
         if len(described) != 1 or not isinstance(described[0]["type"], type):
             return None
-        model = described[0]["type"]
-        columns = [getattr(model, attribute.key) for attribute in inspect(model).column_attrs]
+        model: Any = described[0]["type"]
+        mapped: Any = inspect(model)
+        columns = [getattr(model, attribute.key) for attribute in mapped.column_attrs]
         found = cls(statement.with_only_columns(*columns, maintain_column_froms=True), dialect, given)
         names = [column.key for column in columns]
         plain: Any = namedtuple(model.__name__, names)  # type: ignore[misc]

@@ -20,6 +20,7 @@ from wtforms import Form, HiddenField, RadioField, SelectChoice, StringField, Te
 from wtforms.validators import InputRequired
 
 from portal.web.style_guide import SampleForm, sample_page
+from portal.web.templates import sprite_icons
 from tests.support.html import Element, parse
 from tests.support.inspection import EVERYWHERE, PAGE_ONLY, heading_order, no_inline_code
 
@@ -55,6 +56,7 @@ def parts() -> Iterator[Flask]:
     env = app.jinja_env
     env.undefined, env.trim_blocks, env.lstrip_blocks = StrictUndefined, True, True
     env.globals.update(asset=lambda path: f"/static/{path}", clinic=CLINIC, csrf_token=lambda: "token")
+    env.globals["sprite_icon"] = sprite_icons("/static/icons/sprite.svg")
     env.globals.update(csp_nonce="nonce", lang="en", text_dir="ltr")
     env.filters.update(
         iso=lambda at: at.isoformat(), day=lambda at: f"{at:%a, %b %d}", clock=lambda at: f"{at:%H:%M}",
