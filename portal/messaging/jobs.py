@@ -71,6 +71,24 @@ def tell_answered(uow: UnitOfWork, message_id: UUID) -> None:
             notify(uow, account_id, "new_message", f"answered:{message_id}:{account_id}")
 
 
+@handles("messaging.tell_again")
+def tell_again(uow: UnitOfWork, thread_id: UUID) -> None:
+    """Send another notice to those who still have not opened what was said to them, and may still read it."""
+    thread = _thread(uow, thread_id)
+    if thread is None:
+        return
+    statement = (
+        uow.select(Action.MESSAGE_THREAD_READ, ThreadUnread, Account.id, Account.person_id, within=thread.patient_id)
+        .join(Account, Account.id == ThreadUnread.account_id)
+        .where(ThreadUnread.thread_id == thread.id, Account.practitioner_id.is_(None), Account.is_active)
+    )
+    row: Any
+    for row in uow.rows(statement):
+        account_id, person_id = row
+        if person_id == thread.patient_id or unread.may_read(uow, thread, account_id):
+            notify(uow, account_id, "new_message", f"again:{thread.id}:{account_id}:{uow.now.date().isoformat()}")
+
+
 @handles("messaging.check_answered")
 def check_answered(uow: UnitOfWork, thread_id: UUID) -> None:
     """Move it on when its owner is away or its answer is overdue."""
@@ -87,6 +105,12 @@ def answer_came(uow: UnitOfWork, thread_id: UUID) -> None:
         following.answer_came(uow, thread)
 
 
+@handles("messaging.liaison_changed")
+def liaison_changed(uow: UnitOfWork, person_id: UUID) -> None:
+    """The liaison is away, back or another one: questions go to who answers them now."""
+    overdue.settle(uow, person_id)
+
+
 @handles("messaging.tell_update")
 def tell_update(uow: UnitOfWork, update_id: UUID) -> None:
     """Tell relatives that there is something new for them, as their relationships stand at this moment."""
@@ -97,9 +121,9 @@ def tell_update(uow: UnitOfWork, update_id: UUID) -> None:
 @handles("messaging.cover_absence")
 def cover_absence(uow: UnitOfWork, practitioner_id: UUID) -> None:
     """Give what an absent colleague holds to who covers, a batch at a time; nothing once they are back."""
-    if practitioner_id in teams.absences(uow, [practitioner_id]):
-        if overdue.cover_all_of(uow, practitioner_id) == overdue.AT_ONCE:
-            uow.later("messaging.cover_absence", practitioner_id, key=f"cover:{practitioner_id}:{uow.now.isoformat()}")
+    is_away = practitioner_id in teams.absences(uow, [practitioner_id])
+    if is_away and overdue.cover_all_of(uow, practitioner_id) == overdue.AT_ONCE:
+        uow.later("messaging.cover_absence", practitioner_id, key=f"cover:{practitioner_id}:{uow.now.isoformat()}")
 
 
 @handles("messaging.watch_orphans")

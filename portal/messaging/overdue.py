@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from portal.messaging import due, escalation, tables, trail, unread
 from portal.messaging.deciding import Owner, owner_of
 from portal.messaging.facts import Facts, gather
+from portal.messaging.routing.context import Liaison
 from portal.messaging.routing.coverage import care_manager_or_pcp, is_here, liaison_or_backup, person_or_cover
+from portal.messaging.routing.privacy import sensitive_blocked, topic_in_scope
 from portal.messaging.service import hand_over, tell
-from portal.models import Pool, PoolMember, Thread, ThreadUnread
+from portal.models import Pool, PoolMember, Relationship, Thread, ThreadUnread
 from portal.notifications.service import notify
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
@@ -81,8 +83,11 @@ def _columns(thread: Thread) -> dict[str, object]:
     return {name: getattr(thread, name) for name in Owner().columns()}
 
 
-def _cover(uow: UnitOfWork, thread: Thread, facts: Facts) -> bool:
-    """An owner who is away (or has left) is covered at once. Returns whether it moved."""
+def _cover(uow: UnitOfWork, thread: Thread, facts: Facts, *, returns: bool = False) -> bool:
+    """An owner who is away (or has left) is covered at once. Returns whether it moved.
+
+    `returns` says that a liaison is back: what the backup held meanwhile goes back to them, too.
+    """
     noted: dict[str, str] = {}
     if thread.owner_practitioner_id:
         key = str(thread.owner_practitioner_id)
@@ -101,11 +106,11 @@ def _cover(uow: UnitOfWork, thread: Thread, facts: Facts) -> bool:
     elif thread.owner_relationship_id:
         key = f"rel:{thread.owner_relationship_id}"
         liaison = facts.context.active_liaison
-        if liaison is None or thread.owner_relationship_id not in facts.caregivers:
+        if liaison is None or not _may_have(liaison, thread):
             owner = owner_of(facts, care_manager_or_pcp(facts.context).key)
         else:
             stand_in = liaison_or_backup(facts.context)
-            if key in (stand_in.key, liaison.backup):
+            if key == stand_in.key or (key == liaison.backup and not returns):
                 return False
             owner = owner_of(facts, stand_in.key)
     else:
@@ -114,6 +119,26 @@ def _cover(uow: UnitOfWork, thread: Thread, facts: Facts) -> bool:
         return False
     _move(uow, thread, owner, "covered", "away", noted)
     return True
+
+
+def _may_have(liaison: Liaison, thread: Thread) -> bool:
+    """Whether a question may wait for this liaison, who may be another than the one it came to."""
+    if sensitive_blocked(liaison, thread.sensitivity):
+        return False
+    return thread.author_role != "patient" or topic_in_scope(liaison, thread.topic)
+
+
+def settle(uow: UnitOfWork, person_id: UUID) -> None:
+    """The liaison is away, back, another one, or none: what waits for the family's side goes to who answers now."""
+    statement = uow.select(Action.MESSAGE_THREAD_READ, Thread, within=person_id)
+    held = statement.where(Thread.state == "open", Thread.owner_relationship_id.is_not(None))
+    threads = uow.scalars(held.order_by(Thread.created_at).limit(500))
+    if not threads:
+        return
+    facts = gather(uow, person_id)
+    for thread in threads:
+        if _cover(uow, thread, facts, returns=True):
+            tell(uow, thread, trail.clock_start(uow, thread))
 
 
 def _receiver(uow: UnitOfWork, thread: Thread, facts: Facts, role: str) -> Owner | None:
@@ -181,4 +206,8 @@ def orphans(uow: UnitOfWork) -> list[UUID]:
     waiting = uow.now - timedelta(days=1)
     late = uow.scalars(open_ones.where(table.due_at.is_not(None), table.due_at < waiting).limit(500))
     left = uow.scalars(open_ones.where(table.owner_pool_id.in_(pools)).limit(500))
-    return list(dict.fromkeys([*left, *late]))
+    over = select(Relationship.id).where(
+        or_(Relationship.state != "active", and_(Relationship.ends_at.is_not(None), Relationship.ends_at <= uow.now))
+    )
+    ended = uow.scalars(open_ones.where(table.owner_relationship_id.in_(over)).limit(500))
+    return list(dict.fromkeys([*left, *ended, *late]))

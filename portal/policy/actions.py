@@ -22,7 +22,6 @@ class Action(StrEnum):
     CAREGIVER_INVITATION_ANSWER = "caregivers:invitation:answer"
     CAREGIVER_INVITATION_CREATE = "caregivers:invitation:create"
     CAREGIVER_INVITATION_READ = "caregivers:invitation:read"
-    CAREGIVER_LIAISON_ACCEPT = "caregivers:liaison:accept"
     CAREGIVER_LIAISON_READ = "caregivers:liaison:read"
     CAREGIVER_LIAISON_SERVE = "caregivers:liaison:serve"
     CAREGIVER_LIAISON_UPDATE = "caregivers:liaison:update"

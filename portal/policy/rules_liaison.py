@@ -38,14 +38,6 @@ def _serves(actor: Actor, model: Any, now: datetime) -> Condition:
     return is_related(actor, _patient(model), now, ("liaison", "backup"))
 
 
-@rule(Action.CAREGIVER_LIAISON_ACCEPT)
-def _was_asked(actor: Actor, model: Any, now: datetime) -> Condition:
-    """Whoever was asked to be the liaison, and nobody for them."""
-    if actor.account_id is None:
-        return false()
-    return and_(model.account_id == actor.account_id, model.kind == "liaison", model.state.in_(("invited", "active")))
-
-
 @rule(Action.FAMILY_CIRCLE_READ)
 def _circle(actor: Actor, model: Any, now: datetime) -> Condition:
     """The liaison knows the relatives they write to, by name; nobody's grants are in this (PRX-4)."""

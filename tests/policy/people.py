@@ -333,15 +333,6 @@ class Clinic:
         """What the patient wants of the liaison, whom they asked to be the next one, and news for the family."""
         patient = {"patient_id": self.patient.id}
         self.rows["liaison_mode"] = self._add(LiaisonMode(**patient, scope="billing", mode="never", set_at=self.now)).id
-        asked = Relationship(
-            **patient,
-            account_id=self.actors["no_messages"].account_id,
-            kind="liaison",
-            relation="daughter",
-            state="invited",
-            starts_at=self.now,
-        )
-        self.rows["relationship invited"] = self._add(asked).id
         for label, reader, state in (
             ("", "family", "published"),
             (" to others", "no_messages", "published"),
