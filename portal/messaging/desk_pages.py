@@ -16,6 +16,7 @@ from portal.infra.i18n import known
 from portal.messaging import attachments, holding
 from portal.messaging.desk import Beside, Receiver
 from portal.messaging.desk_forms import CloseForm, ReleaseForm
+from portal.messaging.desk_tools import Asides, Tools
 from portal.messaging.file_pages import FileBox
 from portal.messaging.forms import NoteForm, PassOnForm, ReplyForm
 from portal.messaging.inbox import VIEWS, Counts, Item
@@ -125,6 +126,7 @@ class ListInboxPage:
     newest_href: str | None
     note: str
     live_href: str | None  # where the first page of a view looks for news of itself
+    asides: Asides
     room: str = "inbox"
 
     @classmethod
@@ -138,6 +140,7 @@ class ListInboxPage:
         *,
         is_first: bool,
         current: UUID | None = None,
+        asides: Asides | None = None,
     ) -> ListInboxPage:
         base = url_for("messaging.list_inbox") + "/"
         return cls(
@@ -149,6 +152,7 @@ class ListInboxPage:
             None if is_first else url_for("messaging.list_inbox", view=view),
             _load(items, now) if is_first and view != "done" else "",
             url_for("messaging.list_inbox", view=view) if is_first else None,
+            asides or Asides(),
         )
 
 
@@ -204,6 +208,7 @@ class ShowDeskThreadPage:
     closing: CloseForm
     giving_back: ReleaseForm
     team: str  # where one may give it back to
+    tools: Tools
     has_conflict: bool = False
     room: str = "inbox"
 
@@ -213,7 +218,7 @@ class ShowDeskThreadPage:
 
     @property
     def has_errors(self) -> bool:
-        return self.form.has_errors or self.note.has_errors or self.giving_back.has_errors
+        return self.form.has_errors or self.note.has_errors or self.giving_back.has_errors or bool(self.tools.bad_form)
 
     @classmethod
     def of(
@@ -225,6 +230,7 @@ class ShowDeskThreadPage:
         now: datetime,
         form: ReplyForm,
         note: NoteForm,
+        tools: Tools,
         *,
         saved_at: datetime | None = None,
         files: Sequence[attachments.Item] = (),
@@ -278,6 +284,7 @@ class ShowDeskThreadPage:
             closing=CloseForm(formdata=None),
             giving_back=giving_back or ReleaseForm(formdata=None),
             team=known(came_from),
+            tools=tools,
             has_conflict=has_conflict,
         )
 
@@ -319,8 +326,13 @@ class NewPassOnPage:
         return self.form.has_errors
 
     @classmethod
-    def of(cls, talk: Conversation, receivers: list[Receiver], form: PassOnForm) -> NewPassOnPage:
+    def of(
+        cls, talk: Conversation, receivers: list[Receiver], offered: Sequence[tuple[str, str]], form: PassOnForm
+    ) -> NewPassOnPage:
+        """`offered` are the teams that must accept first (key, name)."""
         thread = talk.thread
+        must_accept = _("They must accept it first; until then it stays where it is.")
+        receivers = [*receivers, *(Receiver(f"offer:{key}", known(name), must_accept) for key, name in offered)]
         form.to.choices = [(one.key, one.name) for one in receivers]
         if form.version.data in (None, 0):
             form.version.data = thread.version

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.infra.errors import Conflict, Invalid, NotAllowed, NotFound
-from portal.messaging import due, trail, unread
+from portal.messaging import due, offers, trail, unread
 from portal.messaging.deciding import Owner
 from portal.messaging.service import hand_over, held, tell
 from portal.models import CareTeamMember, Pool, PoolMember, Practitioner, RouteStep, Thread
@@ -36,7 +36,8 @@ def taken_from_us(uow: UnitOfWork, thread_id: UUID) -> str | None:
     mine = select(PoolMember.pool_id).where(PoolMember.practitioner_id == uow.actor.practitioner_id)
     router = uow.as_job("messaging.route")
     came = router.select(Action.MESSAGE_THREAD_READ, RouteStep, RouteStep.id)
-    if router.first(came.where(RouteStep.thread_id == thread_id, RouteStep.to_pool_id.in_(mine)).limit(1)) is None:
+    came = came.where(RouteStep.thread_id == thread_id, RouteStep.to_pool_id.in_(mine))
+    if router.first(came.where(RouteStep.kind.not_in(trail.INTERNAL)).limit(1)) is None:
         return None
     held = router.select(Action.MESSAGE_THREAD_READ, Thread, Practitioner.name)
     row = router.first(
@@ -82,6 +83,7 @@ def pass_on(
         thread.destination = to if to.startswith("pool:") else f"named_provider:{to}"
     if thread.state != "open":
         thread.state = "open"
+    offers.drop(uow, thread)
     trail.step(uow, thread, "passed_on", to=owner.step(), reason=kind, note=reason)
     uow.audit(Action.MESSAGE_THREAD_PASS_ON, thread)
     _flush_or(uow, "taken")
@@ -117,7 +119,7 @@ def _receiver(uow: UnitOfWork, person_id: UUID, to: str) -> Owner:
 
 def origin(steps: Iterable[RouteStep]) -> UUID | None:
     """The pool a thread came from last, by its trail; nothing for one that was never with a pool."""
-    pools = [step.to_pool_id for step in steps if step.to_pool_id is not None]
+    pools = [step.to_pool_id for step in steps if step.to_pool_id is not None and step.kind not in trail.INTERNAL]
     return pools[-1] if pools else None
 
 
@@ -151,6 +153,7 @@ def close(uow: UnitOfWork, person_id: UUID, thread_id: UUID, outcome: str = "no_
         raise Invalid("outcome")
     if thread.state != "closed":
         thread.state, thread.closed_at = "closed", uow.now
+        offers.drop(uow, thread)
         trail.step(uow, thread, "closed", reason=outcome)
         uow.audit(Action.MESSAGE_THREAD_CLOSE, thread, reason=outcome)
         uow.flush()

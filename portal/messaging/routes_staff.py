@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.infra.errors import Conflict, Invalid, NotFound
-from portal.messaging import attachments, desk, drafts, file_doors, holding, inbox, reading, service
-from portal.messaging.desk_forms import CloseForm, ReleaseForm
+from portal.messaging import attachments, colleagues, desk, drafts, file_doors, holding, inbox, offers, reading, service
+from portal.messaging.desk_forms import CloseForm, ColleagueAnswerForm, ColleagueForm, CommentForm, ReleaseForm
 from portal.messaging.desk_pages import ListInboxPage, NewPassOnPage, ShowDeskThreadPage, TakenPage
+from portal.messaging.desk_tools import Asides, tools_of
 from portal.messaging.forms import NoteForm, PassOnForm, ReplyForm, VersionForm
 from portal.messaging.reading import Cursor
 from portal.models import Thread
@@ -37,8 +38,11 @@ def list_inbox(uow: UnitOfWork) -> ResponseReturnValue:
 def _listed(uow: UnitOfWork, current: UUID | None = None) -> ListInboxPage:
     view, after = _view(), Cursor.parse(request.args.get("after"))
     items, more = inbox.items(uow, view, after)
-    counts = inbox.Counts({}, False) if wants_fragment() else inbox.counts(uow)
-    return ListInboxPage.of(items, more, view, uow.now, counts, is_first=after is None, current=current)
+    if wants_fragment():
+        return ListInboxPage.of(items, more, view, uow.now, inbox.Counts({}, False), is_first=after is None)
+    asides = Asides() if current else Asides.of(offers.to_my_pools(uow), colleagues.asked_of_me(uow))
+    counts, is_first = inbox.counts(uow), after is None
+    return ListInboxPage.of(items, more, view, uow.now, counts, is_first=is_first, current=current, asides=asides)
 
 
 @door.get("/<uuid:thread_id>", may=Action.MESSAGE_THREAD_READ)
@@ -57,8 +61,12 @@ def thread_page(
     form: ReplyForm | None = None,
     note: NoteForm | None = None,
     status: int = 200,
+    asking: ColleagueForm | None = None,
+    answering: ColleagueAnswerForm | None = None,
+    commenting: CommentForm | None = None,
     **more: Any,
 ) -> Response:
+    """The page of one conversation, with what was typed so far. Raises `NotFound` to who may not read it."""
     person_id = patient_of(uow, thread_id)
     talk = reading.conversation(uow, person_id, thread_id, Cursor.parse(request.args.get("before")))
     if form is None:
@@ -69,7 +77,8 @@ def thread_page(
     side = desk.beside(uow, talk.thread)
     listed = _listed(uow, thread_id)
     note = note or NoteForm(formdata=None)
-    page = ShowDeskThreadPage.of(talk, side, listed, uow.actor, uow.now, form, note, **more)
+    tools = tools_of(uow, talk.thread, asking, answering, commenting)
+    page = ShowDeskThreadPage.of(talk, side, listed, uow.actor, uow.now, form, note, tools, **more)
     return respond(page, "messaging/show_desk_thread.html", status=status)
 
 
@@ -153,7 +162,7 @@ def new_pass_on(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
 def _pass_on_page(uow: UnitOfWork, thread_id: UUID, form: PassOnForm, status: int = 200) -> Response:
     person_id = patient_of(uow, thread_id)
     talk = reading.conversation(uow, person_id, thread_id)
-    page = NewPassOnPage.of(talk, desk.receivers(uow, talk.thread), form)
+    page = NewPassOnPage.of(talk, desk.receivers(uow, talk.thread), offers.choices(uow, talk.thread), form)
     return respond(page, "messaging/new_pass_on.html", status=status)
 
 
@@ -166,6 +175,11 @@ def pass_on(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
         return _pass_on_page(uow, thread_id, form, status=422)
     try:
         why, version = form.reason.data or "", form.version.data or 0
+        if form.to.data.startswith("offer:"):
+            pool_key = form.to.data.removeprefix("offer:")
+            offers.offer(uow, person_id, thread_id, pool_key, why, version, form.kind.data)
+            flash(_("The team was asked to accept it. Until they do, it stays with you."), "success")
+            return see_other("messaging.show_desk_thread", thread_id=thread_id)
         holding.pass_on(uow, person_id, thread_id, form.to.data, why, version, form.kind.data)
     except Invalid:
         form.to.errors = [_("Choose somebody from this list.")]

@@ -66,6 +66,8 @@ def facts_of(decision: Decision) -> dict[str, Any]:
 def steps_of(uow: UnitOfWork, thread: Thread) -> list[RouteStep]:
     """The steps of a thread the actor has loaded, oldest first."""
     found = uow.prepared(_steps, within=thread.patient_id, thread=thread.id).scalars().all()
+    hidden = () if uow.actor.is_staff else STAFF_ONLY
+    found = [step for step in found if step.kind not in hidden]
     return sorted(found, key=lambda step: (step.at, ORDER.index(step.kind) if step.kind in ORDER else 2))
 
 

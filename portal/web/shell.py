@@ -239,6 +239,9 @@ def _staff_rooms(uow: UnitOfWork, room: str) -> list[Room]:
         rooms.append(
             Room("patients", _("My patients"), "users", url_for("people.list_patients"), 0, room == "patients")
         )
+    rooms.append(
+        Room("tasks", _("Tasks"), "list-checks", url_for("messaging.list_tasks"), found.tasks, room == "tasks")
+    )
     rooms.append(Room("away", _("Time away"), "calendar-x", url_for("messaging.list_absences"), 0, room == "away"))
     if found.leads and not uow.actor.is_admin:
         rooms += _team_rooms(room)

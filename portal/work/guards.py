@@ -27,7 +27,15 @@ class UnusedAction(RuntimeError):
 
 # Tables that rules look into to decide; the policy alone reads them inside its conditions.
 POLICY_TABLES = frozenset(
-    {"relationship", "relationship_scope", "care_team_member", "thread", "liaison_mode", "family_update_reader"}
+    {
+        "relationship",
+        "relationship_scope",
+        "care_team_member",
+        "thread",
+        "thread_offer",
+        "liaison_mode",
+        "family_update_reader",
+    }
 )
 
 _SAVEPOINT = re.compile(r"(ROLLBACK TO |RELEASE )?SAVEPOINT ")
