@@ -62,6 +62,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.caregivers.routes_answer import door as access_answers
     from portal.caregivers.routes_patient import door as caregivers
     from portal.home.routes import door as home
+    from portal.home.routes_access import door as access_views
     from portal.home.routes_staff import door as patient_desk
     from portal.identity.provider.routes import door as provider
     from portal.identity.provider.routes import exempt_from_csrf
@@ -83,7 +84,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     register(app, admin, admin_routing, appointments, caregivers, home, provider, identity, messaging, keeping, desk)
     register(app, letters, questions, updates)
     register(app, team, tools, people, people_desk, patient_desk, records, results)
-    register(app, access, access_answers)
+    register(app, access, access_answers, access_views)
     install_identity(app)
     for view in exempt_from_csrf(app):
         csrf.exempt(view)

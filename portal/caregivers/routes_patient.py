@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask.typing import ResponseReturnValue
 
-from portal.caregivers import service
+from portal.caregivers import invitations, listing
 from portal.caregivers.pages import ListCaregiversPage
 from portal.policy.actions import Action
 from portal.web.door import Door
@@ -20,7 +20,9 @@ door = Door("caregivers", prefix="/people/<uuid:person_id>")
 def list_caregivers(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     """The patient sees everybody with access; a caregiver sees their own access and nobody else's (PRX-4)."""
     uow.require(Action.PEOPLE_PERSON_READ, patient=person_id)
-    held = service.relationships(uow, person_id)
+    is_own = uow.actor.person_id == person_id
+    held = listing.grants(uow, person_id)
+    asked = invitations.waiting(uow, person_id) if is_own else ()
     uow.seen(Action.CAREGIVER_RELATIONSHIP_READ, person_id)
-    page = ListCaregiversPage.of(person_id, held, is_own=uow.actor.person_id == person_id)
+    page = ListCaregiversPage.of(person_id, held, asked, is_own=is_own)
     return respond(page, "caregivers/list_caregivers.html")

@@ -1,0 +1,223 @@
+"""Answering an invitation: whoever holds its code sees who asks and for what, and says yes or no, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+
+from portal.caregivers import reminding
+from portal.caregivers.consent import birthday, stops_at
+from portal.identity.invitations import invite, normal_code
+from portal.infra.dates import age_on, at_wall
+from portal.infra.errors import Conflict, Gone, Invalid
+from portal.infra.ids import digest
+from portal.models import (
+    AccessEvidence,
+    AccessInvitation,
+    AccessSignature,
+    Account,
+    Invitation,
+    Person,
+    Relationship,
+    RelationshipScope,
+)
+from portal.notifications.service import notify
+from portal.policy.actions import Action
+from portal.policy.vocabulary import CHILD_BASIC, stored
+from portal.work.unit_of_work import UnitOfWork
+
+ANSWER, CHANGE = Action.CAREGIVER_INVITATION_ANSWER, Action.CAREGIVER_GRANT_UPDATE
+JOB = "caregivers.invitation"
+ADULT, TEEN = 18, 12  # PRX-8
+FOR_ADULTS = ("liaison", "backup", "proxy")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An invitation that waits for its answer, and who asks."""
+
+    id: UUID
+    person_id: UUID
+    asked_by: str
+    name: str
+    email: str | None
+    kind: str
+    relation: str
+    scopes: frozenset[str]
+    ends_on: date | None
+    account_id: UUID | None
+
+
+def by_code(uow: UnitOfWork, code: str) -> Offer:
+    """The invitation of a shown or mailed code. Raises `Gone`: used, withdrawn, too old or never there look alike."""
+    job = uow.as_job(JOB)
+    given = digest(normal_code(code))
+    row = job.first(
+        job.select(ANSWER, AccessInvitation, AccessInvitation, Person.given_name, Person.family_name, joining=(Person,))
+        .join(Person, Person.id == AccessInvitation.patient_id)
+        .where(
+            or_(AccessInvitation.code_hash == given, AccessInvitation.mail_hash == given),
+            AccessInvitation.state == "invited",
+            AccessInvitation.expires_at > uow.now,
+            ~Person.is_deceased,
+        )
+    )
+    if row is None:
+        raise Gone("invitation")
+    found: AccessInvitation = row[0]
+    return Offer(
+        id=found.id,
+        person_id=found.patient_id,
+        asked_by=f"{row.given_name} {row.family_name}".strip(),
+        name=found.name,
+        email=found.email,
+        kind=found.kind,
+        relation=found.relation,
+        scopes=frozenset(found.scopes),
+        ends_on=found.ends_on,
+        account_id=found.account_id,
+    )
+
+
+def account_for(uow: UnitOfWork, offer: Offer, language: str) -> UUID:
+    """The invitation (of identity) by which somebody without an account makes their sign-in.
+
+    Their account is made with it, once; it opens nothing before they have said yes.
+    """
+    account_id = offer.account_id
+    if account_id is None:
+        account = Account(display_name=offer.name, email=offer.email, language=language, created_at=uow.now)
+        uow.add(account)
+        uow.flush()  # the invitation names it
+        account_id = account.id
+        uow.change(update(AccessInvitation).where(AccessInvitation.id == offer.id).values(account_id=account_id))
+    invite(uow, account_id)
+    uow.flush()
+    uow.audit(ANSWER, patient=offer.person_id, reason="account-made")
+    statement = select(Invitation.id).where(
+        Invitation.account_id == account_id, Invitation.used_at.is_(None), Invitation.cancelled_at.is_(None)
+    )
+    found: UUID = uow.scalars(statement)[0]
+    return found
+
+
+def decline(uow: UnitOfWork, offer: Offer) -> None:
+    """Say no. Raises `Conflict` when it was answered meanwhile."""
+    _answer(uow, offer, "declined")
+    uow.audit(ANSWER, patient=offer.person_id, reason="declined")
+    _tell_patient(uow, offer)
+
+
+def accept(uow: UnitOfWork, offer: Offer, *, is_adult: bool) -> UUID:
+    """Say yes: the relationship begins in this transaction; returns its id.
+
+    A liaison takes over in one step: the one before ends and this one begins at the same instant, and the database
+    holds that there are never two (LIA-1). Raises `Invalid` for the patient themselves ("own-record") and for people
+    under 18 ("under-age"), `Conflict` when it was answered meanwhile.
+    """
+    account_id = uow.actor.account_id
+    assert account_id is not None
+    if uow.actor.person_id == offer.person_id:
+        raise Invalid("code", "own-record")
+    if offer.kind in FOR_ADULTS and not (is_adult and _is_of_age(uow)):
+        raise Invalid("is_adult", "under-age")
+    _answer(uow, offer, "accepted", account_id=account_id)
+    replaced = _end_what_it_replaces(uow, offer, account_id)
+    held = _relationship(uow, offer, account_id)
+    for old_account in replaced:
+        if old_account != account_id:
+            notify(uow, old_account, "access_ended", f"access-replaced:{held.id}:{old_account}")
+    _tell_patient(uow, offer)
+    return held.id
+
+
+def _answer(uow: UnitOfWork, offer: Offer, state: str, **values: Any) -> None:
+    """The one step in which of several answers one wins. Raises `Conflict("already-answered")`."""
+    waiting = update(AccessInvitation).where(
+        AccessInvitation.id == offer.id, AccessInvitation.state == "invited", AccessInvitation.expires_at > uow.now
+    )
+    if uow.change(waiting.values(state=state, answered_at=uow.now, **values)) != 1:
+        raise Conflict("already-answered")
+
+
+def _end_what_it_replaces(uow: UnitOfWork, offer: Offer, account_id: UUID) -> list[UUID]:
+    """End the liaison before, and what the same person held as the same kind. Returns whose it was."""
+    job = uow.as_job(JOB)
+    same = Relationship.account_id == account_id
+    which = Relationship.kind == "liaison" if offer.kind == "liaison" else (Relationship.kind == offer.kind) & same
+    held = job.select(
+        Action.CAREGIVER_RELATIONSHIP_READ, Relationship, Relationship.id, Relationship.account_id,
+        within=offer.person_id,
+    ).where(which, Relationship.state.in_(("active", "suspended")))  # fmt: skip
+    rows = uow.rows(held)
+    if rows:
+        uow.change(
+            update(Relationship)
+            .where(Relationship.id.in_([row.id for row in rows]))
+            .values(state="ended", ended_at=uow.now, suspended_by=None)
+        )
+        uow.audit(CHANGE, patient=offer.person_id, reason="replaced")
+    return [row.account_id for row in rows]
+
+
+def _relationship(uow: UnitOfWork, offer: Offer, account_id: UUID) -> Relationship:
+    held = Relationship(
+        patient_id=offer.person_id,
+        account_id=account_id,
+        kind=offer.kind,
+        relation=offer.relation,
+        state="active",
+        starts_at=uow.now,
+        ends_at=stops_at(offer.ends_on, uow.settings.zone) if offer.ends_on else None,
+    )
+    scopes = stored(offer.scopes)
+    if offer.kind == "parent":
+        scopes |= {CHILD_BASIC}
+        set_ages(uow, held, _born(uow, offer.person_id))
+    uow.add(held)
+    uow.flush()  # its scopes name it
+    for scope in sorted(scopes):
+        uow.add(RelationshipScope(patient_id=offer.person_id, relationship_id=held.id, scope=scope))
+    for table in (AccessInvitation, AccessSignature, AccessEvidence):
+        key: Any = AccessInvitation.id if table is AccessInvitation else table.invitation_id  # type: ignore[attr-defined]
+        uow.change(update(table).where(key == offer.id).values(relationship_id=held.id))
+    uow.audit(ANSWER, held, reason="accepted")
+    reminding.plan(uow, held)
+    return held
+
+
+def set_ages(uow: UnitOfWork, held: Relationship, born: date | None) -> None:
+    """When a parent's rights narrow and end: 00:00 at the practice on the 12th and the 18th birthday (PRX-8)."""
+    if born is None:
+        raise Conflict("no-birth-date")
+    zone = uow.settings.zone
+    held.narrows_at = at_wall(birthday(born, TEEN), time(), zone)
+    adult_at = at_wall(birthday(born, ADULT), time(), zone)
+    held.ends_at = min(held.ends_at, adult_at) if held.ends_at else adult_at
+
+
+def _is_of_age(uow: UnitOfWork) -> bool:
+    """Whether the actor's own record, if they have one here, says that they are 18 or older."""
+    if uow.actor.person_id is None:
+        return True
+    born = _born(uow, uow.actor.person_id)
+    return born is None or age_on(born, _today(uow)) >= ADULT
+
+
+def _today(uow: UnitOfWork) -> date:
+    return uow.now.astimezone(uow.settings.zone).date()
+
+
+def _born(uow: UnitOfWork, person_id: UUID) -> date | None:
+    job = uow.as_job(JOB)
+    row = job.first(job.select(Action.PEOPLE_PERSON_READ, Person, Person.birth_on, within=person_id))
+    return row.birth_on if row else None
+
+
+def _tell_patient(uow: UnitOfWork, offer: Offer) -> None:
+    for account_id in uow.scalars(select(Account.id).where(Account.person_id == offer.person_id, Account.is_active)):
+        notify(uow, account_id, "access_answered", f"access-answered:{offer.id}")
