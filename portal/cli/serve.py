@@ -12,6 +12,7 @@ import click
 from gunicorn.app.base import BaseApplication
 
 from portal.cli.checks import guard
+from portal.cli.warming import warm
 from portal.infra import schema
 from portal.infra.errors import Misconfigured
 from portal.infra.settings import Settings
@@ -49,6 +50,7 @@ class Server(BaseApplication):
         from portal.app import create_app
 
         self.app = create_app(self.settings)
+        warm(self.app)
         services: Services = self.app.extensions["portal"]
         services.database.dispose()  # no connection crosses the fork
         gc.collect()
