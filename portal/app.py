@@ -75,6 +75,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.messaging.routes_staff import door as desk
     from portal.messaging.routes_team import door as team
     from portal.messaging.routes_tools import door as tools
+    from portal.messaging.routes_words import door as quick_texts
     from portal.messaging.routes_updates import door as updates
     from portal.people.routes_patient import door as people
     from portal.people.routes_staff import door as people_desk
@@ -83,7 +84,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
 
     register(app, admin, admin_routing, appointments, caregivers, home, provider, identity, messaging, keeping, desk)
     register(app, letters, questions, updates)
-    register(app, team, tools, people, people_desk, patient_desk, records, results)
+    register(app, team, tools, quick_texts, people, people_desk, patient_desk, records, results)
     register(app, access, access_answers, access_views)
     install_identity(app)
     for view in exempt_from_csrf(app):

@@ -79,13 +79,13 @@ def owners(uow: UnitOfWork) -> list[tuple[str, str]]:
 
 def find(uow: UnitOfWork, text_id: UUID) -> QuickText:
     """Raises `NotFound` for one that is neither the actor's nor their pools'."""
-    _for_staff(uow, Action.DESK_QUICK_TEXT_READ)
+    for_staff(uow, Action.DESK_QUICK_TEXT_READ)
     return uow.load(Action.DESK_QUICK_TEXT_READ, QuickText, text_id)
 
 
 def make(uow: UnitOfWork, words: Words) -> QuickText:
     """Raises `Invalid("owner")` for a pool that is not the actor's."""
-    _for_staff(uow, Action.DESK_QUICK_TEXT_UPDATE)
+    for_staff(uow, Action.DESK_QUICK_TEXT_UPDATE)
     owner: dict[str, UUID | None] = {"owner_practitioner_id": uow.actor.practitioner_id}
     if words.owner != "me":
         if words.owner not in dict(owners(uow)):
@@ -107,7 +107,7 @@ def make(uow: UnitOfWork, words: Words) -> QuickText:
 
 def change(uow: UnitOfWork, text_id: UUID, words: Words, version: int) -> None:
     """Raises `Conflict` when somebody else changed it since `version`."""
-    _for_staff(uow, Action.DESK_QUICK_TEXT_UPDATE)
+    for_staff(uow, Action.DESK_QUICK_TEXT_UPDATE)
     text = uow.load(Action.DESK_QUICK_TEXT_UPDATE, QuickText, text_id)
     if text.version != version:
         raise Conflict("version-conflict")
@@ -119,13 +119,15 @@ def change(uow: UnitOfWork, text_id: UUID, words: Words, version: int) -> None:
 
 def throw_away(uow: UnitOfWork, text_id: UUID) -> None:
     """Take one away, for good. What was said with it stays said."""
-    _for_staff(uow, Action.DESK_QUICK_TEXT_UPDATE)
+    for_staff(uow, Action.DESK_QUICK_TEXT_UPDATE)
     text = uow.load(Action.DESK_QUICK_TEXT_UPDATE, QuickText, text_id)
     uow.audit(Action.DESK_QUICK_TEXT_UPDATE, text, reason="thrown-away")
     uow.session.delete(text)
 
 
-def _for_staff(uow: UnitOfWork, action: Action) -> None:
+def for_staff(uow: UnitOfWork, action: Action) -> None:
+    """Raises `NotFound` to everybody else: they need not know that there are quick texts."""
+    uow.may(action, model=QuickText, row_id=uow.actor.practitioner_id)
     if not uow.actor.is_staff:
         uow.refuse(action)
         raise NotFound(action=action)

@@ -242,6 +242,8 @@ def _staff_rooms(uow: UnitOfWork, room: str) -> list[Room]:
     rooms.append(
         Room("tasks", _("Tasks"), "list-checks", url_for("messaging.list_tasks"), found.tasks, room == "tasks")
     )
+    texts = url_for("messaging.list_quick_texts")
+    rooms.append(Room("quick-texts", _("Quick texts"), "pencil", texts, 0, room == "quick-texts"))
     rooms.append(Room("away", _("Time away"), "calendar-x", url_for("messaging.list_absences"), 0, room == "away"))
     if found.leads and not uow.actor.is_admin:
         rooms += _team_rooms(room)
@@ -251,7 +253,11 @@ def _staff_rooms(uow: UnitOfWork, room: str) -> list[Room]:
 def _team_rooms(room: str) -> list[Room]:
     """What those who lead a team, and administrators, look after."""
     label = _("Left with nobody")
-    return [Room("watch", label, "eye", url_for("messaging.list_orphans"), 0, room == "watch")]
+    figures = url_for("messaging.show_team_figures")
+    return [
+        Room("figures", _("Team figures"), "chart-line", figures, 0, room == "figures"),
+        Room("watch", label, "eye", url_for("messaging.list_orphans"), 0, room == "watch"),
+    ]
 
 
 def _open_work(uow: UnitOfWork, *, within: Any) -> Any:
