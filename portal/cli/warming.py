@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import structlog
 from flask import Flask
 from flask_babel import force_locale, gettext
 from sqlalchemy.orm import configure_mappers
 
 from portal.work.services import Services
+
+log = structlog.get_logger("serve")
 
 SAMPLE = "Is it safe to take ibuprofen with my water pill? My last potassium result was high."
 
@@ -23,8 +26,11 @@ def warm(app: Flask) -> None:
         for code in services.settings.language_codes:
             with force_locale(code):
                 gettext("Messages")
-    _warm_router()
-    _warm_passwords()
+    for load in (_warm_router, _warm_passwords):
+        try:
+            load()
+        except Exception as error:  # noqa: BLE001  warming saves memory; what is broken is said where it is needed
+            log.error("not loaded before the fork", error=type(error).__name__)
 
 
 def _warm_router() -> None:
