@@ -60,6 +60,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.appointments.routes_patient import door as appointments
     from portal.caregivers.routes_access import door as access
     from portal.caregivers.routes_answer import door as access_answers
+    from portal.caregivers.routes_liaison import door as liaison
     from portal.caregivers.routes_patient import door as caregivers
     from portal.home.routes import door as home
     from portal.home.routes_access import door as access_views
@@ -83,7 +84,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.results.routes import door as results
 
     register(app, admin, admin_routing, appointments, caregivers, home, provider, identity, messaging, keeping, desk)
-    register(app, letters, questions, updates)
+    register(app, letters, liaison, questions, updates)
     register(app, team, tools, quick_texts, people, people_desk, patient_desk, records, results)
     register(app, access, access_answers, access_views)
     install_identity(app)

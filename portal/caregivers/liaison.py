@@ -104,7 +104,7 @@ def set_modes(uow: UnitOfWork, person_id: UUID, wanted: Mapping[str, str]) -> No
 
 
 def _changed(uow: UnitOfWork, person_id: UUID, at: datetime | None = None) -> None:
-    uow.later("messaging.liaison_changed", person_id, at=at, key=f"liaison:{person_id}:{(at or uow.now).isoformat()}")
+    uow.later("messaging.liaison_changed", person_id, at=at)
 
 
 def _one(uow: UnitOfWork, person_id: UUID, kind: str) -> Relationship:

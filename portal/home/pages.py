@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from portal.web import filters
 from portal.web.shell import Room
 
 SUBJECT_WORDS, PREVIEW_WORDS = 56, 90
+MOMENT = timedelta(seconds=1)  # before an end: still the last day
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,15 @@ class Item:
         text = " · ".join(part for part in (row.with_name, known(row.kind), row.instructions) if part)
         href = url_for("appointments.list_appointments", person_id=person_id)
         return cls(title, text, "calendar-check", "brand", _("See visit"), href, f"{_('See visit')}: {when}")
+
+    @classmethod
+    def of_ending(cls, person_id: UUID, held: Held) -> Item:
+        """Access that ends soon, to be renewed or let go."""
+        assert held.ends_at is not None
+        title = _("The access of %(name)s ends soon", name=held.name)
+        text = _("Last day: %(day)s. Renew it if you want it to go on.", day=filters.day(held.ends_at - MOMENT))
+        href = url_for("caregivers.show_grant", person_id=person_id, held_id=held.id)
+        return cls(title, text, "hand-heart", "look", _("Look and renew"), href, f"{_('Look and renew')}: {held.name}")
 
     @classmethod
     def of_draft(cls, person_id: UUID, row: Any) -> Item:
@@ -138,7 +148,7 @@ class Liaison:
             more=_(
                 "Family updates go through %(name)s. They see only what you opened to them.", name=held.name.split()[0]
             ),
-            href=url_for("caregivers.list_caregivers", person_id=person_id),
+            href=url_for("caregivers.show_liaison", person_id=person_id),
         )
 
 
@@ -199,11 +209,13 @@ class ShowHomePage:
         visits: Sequence[Any],
         drafts: Sequence[Any],
         liaison: Held | None,
+        ending: Sequence[Held] = (),
         sees_visits: bool,
     ) -> ShowHomePage:
         person_id = person.id
         items = [Item.of_thread(person_id, one) for one in threads[:MOST]]
         items += [Item.of_visit(person_id, row) for row in visits if row.starts_at - now <= SOON]
+        items += [Item.of_ending(person_id, one) for one in ending]
         items += [Item.of_report(person_id, row, outside.get(row.id, 0)) for row in reports[:MOST]]
         items += [Item.of_draft(person_id, row) for row in drafts]
         given = person.given_name or name

@@ -117,6 +117,7 @@ class ListQuestionsPage:
             links = [
                 (_("Family updates"), url_for("messaging.list_updates", person_id=person_id)),
                 (_("All messages"), url_for("messaging.list_threads", person_id=person_id)),
+                (_("Being away, or giving it up"), url_for("caregivers.show_duty", person_id=person_id)),
                 (_("Questions about everybody you help"), url_for("messaging.list_all_questions")),
             ]
         return cls(

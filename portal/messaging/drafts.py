@@ -126,6 +126,14 @@ def _at_place(uow: UnitOfWork, *, within: Any, place: Any) -> Any:
     return statement.limit(MOST_AT_ONCE)
 
 
+def kept(uow: UnitOfWork) -> list[Saved]:
+    """The actor's drafts for people they may not act for any more, newest first. Nothing of a record is in them."""
+    statement = uow.select(Action.MESSAGE_DRAFT_READ, Draft).order_by(Draft.updated_at.desc(), Draft.id)
+    rows = uow.scalars(statement.limit(100))
+    over = {one for one in {row.patient_id for row in rows} if not uow.may(Action.PEOPLE_PERSON_READ, patient=one)}
+    return [_opened(uow, row) for row in rows if row.patient_id in over]
+
+
 def latest_question(uow: UnitOfWork, person_id: UUID) -> Saved | None:
     """The question the actor wrote at last and did not send."""
     statement = (

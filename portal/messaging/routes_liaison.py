@@ -14,7 +14,7 @@ from portal.infra.errors import Conflict, Invalid, NotFound
 from portal.messaging import circle, circle_reading, drafts, following, reading, service
 from portal.messaging.asking_pages import ConfirmQuestionPage
 from portal.messaging.circle_forms import ActForm, ForwardForm, GiveBackForm, HoldForm, TogetherForm
-from portal.messaging.circle_pages import ListQuestionsPage, NewForwardPage, ShowQuestionPage, asker_words
+from portal.messaging.circle_pages import KeptPage, ListQuestionsPage, NewForwardPage, ShowQuestionPage, asker_words
 from portal.messaging.deciding import Plan
 from portal.messaging.forms import ReplyForm
 from portal.messaging.reading import Cursor
@@ -248,3 +248,9 @@ def note_question_read(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> Res
     circle.note_read(uow, person_id, thread_id)
     flash(_("Thank you. Nothing is left to do."), "success")
     return see_other("messaging.list_questions", person_id=person_id)
+
+
+@door.get("/kept-drafts", may=Action.MESSAGE_DRAFT_READ)
+def list_kept_drafts(uow: UnitOfWork) -> ResponseReturnValue:
+    """What the reader wrote for people they may not act for any more: their own words stay theirs."""
+    return respond(KeptPage.of(drafts.kept(uow)), "messaging/list_kept_drafts.html")

@@ -88,7 +88,7 @@ def _holds(scope: Any, now: datetime) -> Condition:
     A backup holds what the liaison holds, too, while the liaison is away (TAXONOMY.md 8). A parent holds less from
     the moment the child is old enough, unless the young person gave it themselves (PRX-8).
     """
-    lent = and_(Held.kind == "backup", Granted.relationship_id.in_(_away_liaison(Held.patient_id, now)))
+    lent = and_(Held.kind == "backup", Granted.relationship_id.in_(away_liaison(Held.patient_id, now)))
     granted = select(Granted.id).where(or_(Granted.relationship_id == Held.id, lent), Granted.scope == scope)
     still = or_(
         Held.narrows_at.is_(None),
@@ -99,7 +99,7 @@ def _holds(scope: Any, now: datetime) -> Condition:
     return granted.where(still).correlate_except(Granted).exists()
 
 
-def _away_liaison(patient_id: Any, now: datetime) -> Any:
+def away_liaison(patient_id: Any, now: datetime) -> Any:
     """A select of the patient's liaison, if they are away at this moment."""
     away = select(Lending.id).where(
         Lending.patient_id == patient_id,
@@ -119,7 +119,7 @@ def speaks_for(actor: Actor, patient_id: Any, now: datetime) -> Condition:
     backup = active_relationship(actor, patient_id, now, ("backup",))
     return or_(
         active_relationship(actor, patient_id, now, ("liaison",)).exists(),
-        and_(backup.exists(), _away_liaison(patient_id, now).exists()),
+        and_(backup.exists(), away_liaison(patient_id, now).exists()),
     )
 
 

@@ -17,6 +17,7 @@ from portal.web.door import request_id, services
 from portal.web.responses import redirect_to, sign_in_path
 
 log = structlog.get_logger("web")
+TYPED = ("question", "reply", "note", "why")
 KNOWN = {400, 403, 404, 409, 410, 422, 429, 500, 503}
 
 
@@ -28,6 +29,7 @@ class ErrorPage:
     code: str
     reference: str
     signed_in: bool = False
+    typed: str = ""  # what was in the form that was refused: the writer's own words, given back to be copied
 
 
 def install(app: Flask) -> None:
@@ -43,10 +45,17 @@ def install(app: Flask) -> None:
 def error_response(status: int, code: str) -> Response:
     """The page for a status. It is rendered without the database, and without the page it replaces."""
     shown = status if status in KNOWN else 400 if status < 500 else 500
-    page = ErrorPage(status, code, request_id()[:8])
+    page = ErrorPage(status, code, request_id()[:8], typed=_typed(status))
     response = make_response(render_template(f"errors/{shown}.html", page=page, shell=None), status)
     response.headers["Vary"] = "HX-Request"
     return response
+
+
+def _typed(status: int) -> str:
+    """What somebody wrote into a form that may not be sent (any more), such as when their access ended meanwhile."""
+    if request.method != "POST" or status not in (403, 404):
+        return ""
+    return next((text for name in TYPED if (text := request.form.get(name, "").strip())), "")
 
 
 def _portal_error(error: PortalError) -> BaseResponse:

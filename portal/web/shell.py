@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import and_, func, literal, or_, select
 
 from portal.models import (
     Person,
@@ -22,7 +22,7 @@ from portal.models import (
     ThreadUnread,
 )
 from portal.policy.actions import Action
-from portal.policy.conditions import holds_thread
+from portal.policy.conditions import away_liaison, holds_thread
 from portal.work.unit_of_work import UnitOfWork
 
 OPEN = ("open", "waiting_on_patient")
@@ -218,7 +218,16 @@ def _relationships(uow: UnitOfWork, *, within: Any) -> Any:
             joining=(RelationshipScope,),
         )
         .select_from(Relationship)
-        .outerjoin(RelationshipScope, RelationshipScope.relationship_id == Relationship.id)
+        .outerjoin(
+            RelationshipScope,
+            or_(
+                RelationshipScope.relationship_id == Relationship.id,
+                and_(
+                    Relationship.kind == "backup",  # who holds what the liaison holds, while the liaison is away
+                    RelationshipScope.relationship_id.in_(away_liaison(Relationship.patient_id, uow.now)),
+                ),
+            ),
+        )
         .where(*_mine(uow))
     )
 
