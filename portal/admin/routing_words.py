@@ -123,6 +123,8 @@ def reason_words(code: str) -> str:
         "portal_support": _("Using the portal"),
         "result_unmatched": _("Result we could not find, to primary care"),
         "medicine_unmatched": _("Medicine we could not find, to primary care"),
+        "orderer_unknown": _("Result without an ordering provider, to primary care"),
+        "prescriber_unknown": _("Medicine without a prescriber, to primary care"),
         "visit_unmatched": _("Visit we could not find, to primary care"),
         "clinic_rule": _("A rule of the clinic"),
         "clinic_table": _("The clinic’s table"),

@@ -46,9 +46,10 @@ class VisitLine:
     instructions: str
     status: str
     tone: str
+    ask_href: str
 
     @classmethod
-    def of(cls, row: Any, *, is_past: bool) -> VisitLine:
+    def of(cls, row: Any, ask_href: str, *, is_past: bool) -> VisitLine:
         words, tone = status_words(row.status)
         if is_past and tone == "good":
             words, tone = "", "neutral"  # it was booked; nobody wrote down whether it took place
@@ -63,6 +64,7 @@ class VisitLine:
             instructions=row.instructions or "",
             status=words,
             tone=tone,
+            ask_href=f"{ask_href}?appointment={row.id}" if ask_href else "",
         )
 
 
@@ -94,15 +96,16 @@ class ListAppointmentsPage:
         is_staff: bool,
     ) -> ListAppointmentsPage:
         here = url_for("appointments.list_appointments", person_id=person_id)
+        ask_href = "" if is_staff else url_for("messaging.new_question", person_id=person_id)
         older = f"{here}?before={key_text(past[-1].starts_at, past[-1].id)}" if has_older else None
         return cls(
             person_id=person_id,
             title=_("Appointments"),
             is_staff=is_staff,
             back_href=back_href,
-            upcoming=[VisitLine.of(row, is_past=False) for row in upcoming],
-            past=[VisitLine.of(row, is_past=True) for row in past],
+            upcoming=[VisitLine.of(row, ask_href, is_past=False) for row in upcoming],
+            past=[VisitLine.of(row, ask_href, is_past=True) for row in past],
             older_href=older,
             first_href=None if is_first else here,
-            ask_href="" if is_staff else url_for("messaging.new_question", person_id=person_id),
+            ask_href=ask_href,
         )

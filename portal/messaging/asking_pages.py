@@ -14,7 +14,6 @@ from flask_babel import gettext as _
 from portal.messaging import words
 from portal.messaging.about import Record
 from portal.messaging.attachments import Item
-from portal.messaging.deciding import Plan
 from portal.messaging.drafts import Saved
 from portal.messaging.file_pages import FileBox
 from portal.messaging.forms import QuestionForm
@@ -89,18 +88,6 @@ def _starts(person_id: UUID, may_open: Sequence[str]) -> list[tuple[str, str]]:
         (_("A referral"), url_for("messaging.new_question", topic="referral", **here)),
         (_("A bill or insurance"), url_for("messaging.new_question", topic="billing_insurance", **here)),
     ]
-
-
-@dataclass(frozen=True)
-class EmergencyPage:
-    """The card that comes up while somebody writes."""
-
-    about_mind: bool
-    title: str = ""
-
-    @classmethod
-    def of(cls, made: Plan) -> EmergencyPage:
-        return cls((made.decision.concern or "") in MIND)
 
 
 @dataclass(frozen=True, slots=True)

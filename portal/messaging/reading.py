@@ -363,12 +363,16 @@ def _matched(uow: UnitOfWork, made: Plan) -> list[tuple[str, Record]]:
         return []
     ruled = made.decision.coverage.absent if made.decision.coverage else made.decision.owner
     matches = made.decision.matches
-    found = [("ordered", one.id) for one in matches.results[:2] if one.ordering_provider == ruled]
-    found += [("prescribes", one.id) for one in matches.medications[:3] if one.prescriber == ruled]
-    if matches.visit is not None and matches.visit.provider == ruled:
-        found.append(("visit", matches.visit.id))
-    if matches.referral is not None and matches.referral.referring_provider == ruled:
-        found.append(("referred", matches.referral.id))
+    found: list[tuple[str, str | None]] = []
+    match made.decision.reason_code:
+        case "ordered_result":
+            found = [("ordered", one.id) for one in matches.results[:2] if one.ordering_provider == ruled]
+        case "prescribed":
+            found = [("prescribes", one.id) for one in matches.medications[:3] if one.prescriber == ruled]
+        case "placed_referral" if matches.referral is not None:
+            found = [("referred", matches.referral.id)]
+        case _ if matches.visit is not None and matches.visit.provider == ruled:
+            found = [("visit", matches.visit.id)]
     opened = [(code, about.of_key(uow, made.ask.person_id, key)) for code, key in found]
     return [(code, record) for code, record in opened if record is not None]
 

@@ -12,10 +12,11 @@ from flask_babel import gettext as _
 from portal.infra.errors import Conflict, NotFound
 from portal.messaging import about, attachments, correcting, drafts, file_doors, filing, reading, service
 from portal.messaging.about import Record
-from portal.messaging.asking_pages import ConfirmQuestionPage, EmergencyPage, NewQuestionPage
+from portal.messaging.asking_pages import ConfirmQuestionPage, NewQuestionPage
 from portal.messaging.deciding import Ask, Plan, plan, plan_one
 from portal.messaging.forms import SAYABLE, DraftForm, QuestionForm, ReplyForm
 from portal.messaging.pages import (
+    MIND,
     ListDraftsPage,
     ListThreadsPage,
     ShowThreadPage,
@@ -24,7 +25,7 @@ from portal.messaging.reading import Cursor
 from portal.models import Thread
 from portal.policy.actions import Action
 from portal.web.door import Door
-from portal.web.responses import piece, respond, see_other
+from portal.web.responses import respond, see_other
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("messaging", prefix="/people/<uuid:person_id>")
@@ -308,14 +309,14 @@ def _back_to(uow: UnitOfWork, person_id: UUID, draft_id: UUID | None, thread: st
 
 
 def _while_writing(uow: UnitOfWork, person_id: UUID, form: DraftForm) -> Response:
-    """The emergency card, when what is being written reads like an emergency; else nothing."""
+    """Which card to show, when what is being written reads like an emergency or a crisis; else nothing."""
     text = form.question.data or form.reply.data or ""
     if uow.actor.is_staff or not text or not uow.may(Action.MESSAGE_THREAD_CREATE, patient=person_id):
         return Response(status=204)
     made = plan_one(uow, Ask(person_id, text, form.once.value))
     if made.decision.urgency != "emergency":
         return Response(status=204)
-    return piece(EmergencyPage.of(made), "messaging/_emergency.html")
+    return Response("crisis" if (made.decision.concern or "") in MIND else "emergency", mimetype="text/plain")
 
 
 @door.post("/messages/drafts/<uuid:draft_id>/discard", may=Action.MESSAGE_DRAFT_UPDATE)

@@ -93,6 +93,8 @@ def reason(code: str, owner: str, *, given_name: str, is_own: bool) -> str:
         "form_of_visit": _("The form belongs to a visit with %(name)s.", name=owner),
         "result_unmatched": _("We could not tell which test you mean, so %(name)s gets it.", name=owner),
         "medicine_unmatched": _("We could not find this medicine on the list, so %(name)s gets it.", name=owner),
+        "orderer_unknown": _("The record does not say who ordered this test, so %(name)s gets it.", name=owner),
+        "prescriber_unknown": _("The record does not say who prescribed it, so %(name)s gets it.", name=owner),
         "visit_unmatched": _("We could not tell which visit you mean, so %(name)s gets it.", name=owner),
     }
     if code in own:

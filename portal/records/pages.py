@@ -37,9 +37,10 @@ class MedicineLine:
     text: str
     status: str
     tone: str
+    ask_href: str
 
     @classmethod
-    def of(cls, row: Any) -> MedicineLine:
+    def of(cls, row: Any, ask_href: str) -> MedicineLine:
         parts = [_("For: %(purpose)s", purpose=row.purpose)] if row.purpose else []
         if row.prescriber:
             parts.append(_("Prescribed by %(name)s", name=row.prescriber))
@@ -48,7 +49,8 @@ class MedicineLine:
         if row.happened_on:
             parts.append(_("Since %(day)s", day=_partial(row.happened, row.happened_on)))
         word, tone = status_words(row.status)
-        return cls(row.name, row.sig or "", " · ".join(parts), word, tone)
+        href = f"{ask_href}?medication={row.id}" if ask_href else ""
+        return cls(row.name, row.sig or "", " · ".join(parts), word, tone, href)
 
 
 def _partial(text: str | None, day: Any) -> str:
@@ -97,6 +99,7 @@ class ListMedicinesPage:
         *,
         is_staff: bool,
     ) -> ListMedicinesPage:
+        ask_href = "" if is_staff else url_for("messaging.new_question", person_id=person_id)
         return cls(
             person_id=person_id,
             title=_("Medicines"),
@@ -104,7 +107,7 @@ class ListMedicinesPage:
             back_href=url_for("people.show_patient", person_id=person_id) if is_staff else "",
             sees_allergies=allergies is not None,
             allergies=[AllergyLine.of(row) for row in allergies or ()],
-            active=[MedicineLine.of(row) for row in active],
-            earlier=[MedicineLine.of(row) for row in earlier],
-            ask_href="" if is_staff else url_for("messaging.new_question", person_id=person_id),
+            active=[MedicineLine.of(row, ask_href) for row in active],
+            earlier=[MedicineLine.of(row, "") for row in earlier],
+            ask_href=ask_href,
         )

@@ -37,11 +37,6 @@ def respond(
     return response
 
 
-def piece(page: Any, template: str) -> Response:
-    """A piece of a page, for the page's own script that asked for it."""
-    return make_response(render_template(template, page=page, shell=None))
-
-
 def see_other(endpoint: str, **values: Any) -> BaseResponse:
     """303 to another view: after every POST that went well, so that a reload sends nothing twice."""
     return redirect_to(url_for(endpoint, **values))

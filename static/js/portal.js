@@ -54,10 +54,11 @@
     async function warn(answer) {
       const place = $("[data-emergency]", form);
       if (!place) return;
-      const card = answer.status === 200 ? await answer.text() : "";
-      if (place.dataset.card === card) return;
-      place.dataset.card = card;
-      place.innerHTML = card;
+      const name = answer.status === 200 ? await answer.text() : "";
+      if ((place.dataset.shown || "") === name) return;
+      place.dataset.shown = name;
+      const card = $(`template[data-card="${CSS.escape(name)}"]`, form);
+      place.replaceChildren(...(card ? [card.content.cloneNode(true)] : []));
     }
     async function save() {
       const data = body(), now = data.toString();

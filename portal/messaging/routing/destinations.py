@@ -155,7 +155,18 @@ def by_topic(context: Context, message: Incoming, reading: Reading, table: Routi
         target = _of_record(context, reading, step)
         if target is not None:
             return target
-    return _sure(context, topic, table.chains[topic][-1])
+    target = _sure(context, topic, table.chains[topic][-1])
+    return replace(target, code=_UNSAID.get(target.code, target.code)) if _is_known(reading) else target
+
+
+def _is_known(reading: Reading) -> bool:
+    """Whether the record a message is about was found, though it does not say who answers for it."""
+    if reading.topic == "test_result":
+        return reading.matches.result is not None
+    return reading.topic in {"medication_refill", "medication_question"} and reading.matches.medication is not None
+
+
+_UNSAID = {"result_unmatched": "orderer_unknown", "medicine_unmatched": "prescriber_unknown"}
 
 
 def _support_or_triage(topic: str) -> Target:

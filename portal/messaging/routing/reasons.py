@@ -130,6 +130,14 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "Sent to {owner}, the primary care side of your team, because no medicine on the list matched.",
         "Enviado a {owner}, de atención primaria, porque no coincidió ningún medicamento de la lista.",
     ),
+    "orderer_unknown": (
+        "Sent to {owner}, the primary care side of your team, because the record does not say who ordered this test.",
+        "Enviado a {owner}, de atención primaria, porque el expediente no dice quién pidió este estudio.",
+    ),
+    "prescriber_unknown": (
+        "Sent to {owner}, the primary care side of your team, because the record does not say who prescribed it.",
+        "Enviado a {owner}, de atención primaria, porque el expediente no dice quién lo recetó.",
+    ),
     "visit_unmatched": (
         "Sent to {owner}, the primary care side of your team, because no visit matched.",
         "Enviado a {owner}, de atención primaria, porque no coincidió ninguna cita.",
