@@ -112,6 +112,7 @@ def reason_words(code: str) -> str:
         "form_of_visit": _("Whose care the form is about"),
         "placed_referral": _("Who made the referral"),
         "named_provider": _("Asked for by name"),
+        "unsure": _("Not sure, to the nurses"),
         "chosen": _("Chosen by the sender"),
         "new_referral": _("New referral, to primary care"),
         "form": _("Form, to primary care"),

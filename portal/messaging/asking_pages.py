@@ -16,7 +16,7 @@ from portal.messaging.about import Record
 from portal.messaging.attachments import Item
 from portal.messaging.drafts import Saved
 from portal.messaging.file_pages import FileBox
-from portal.messaging.forms import QuestionForm
+from portal.messaging.forms import SAYABLE, QuestionForm
 from portal.messaging.pages import MIND, record_href, record_words
 from portal.messaging.reading import Confirmation
 from portal.web import filters
@@ -144,6 +144,7 @@ class ConfirmQuestionPage:
     may_show: bool
     choices: list[Choice]
     children: list[Child]
+    topics: list[tuple[str, str]]
     files: list[str]
     send_text: str
     confirm_href: str
@@ -204,6 +205,9 @@ class ConfirmQuestionPage:
                 )
                 for topic, name in shown.children
             ],
+            topics=[(topic, words.topic(topic)) for topic in decision.choices if topic in SAYABLE]
+            if reader_is_patient and not is_emergency
+            else [],
             files=[one.name for one in files],
             send_text=send,
             confirm_href=url_for("messaging.confirm_question", **here),

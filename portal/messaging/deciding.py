@@ -14,7 +14,7 @@ from portal.messaging.routing import route
 from portal.messaging.routing.classifier import RuleClassifier
 from portal.messaging.routing.context import Context
 from portal.messaging.routing.coverage import liaison_or_backup, person_or_cover
-from portal.messaging.routing.types import TRIAGE, About, Classifier, Decision, Incoming, Reading
+from portal.messaging.routing.types import ADMINISTRATIVE_TOPICS, TRIAGE, About, Classifier, Decision, Incoming, Reading
 from portal.policy.vocabulary import THREAD_SCOPE, TOPIC_FAMILY
 from portal.work.unit_of_work import UnitOfWork
 
@@ -152,13 +152,33 @@ def plan_on(uow: UnitOfWork, ask: Ask, facts: Facts) -> Plan:
     )
     reader = _Private(CLASSIFIER) if ask.is_private else CLASSIFIER
     decision = route(facts.context, message, reader, tables.live(uow))
-    if ask.to and decision.urgency == "routine" and may_choose(facts, decision):
+    if decision.unsure and not ask.to and nurses_look_first(facts, decision):
+        decision = replace(
+            decision, destination="nurse_triage", owner=TRIAGE, reason_code="unsure", coverage=None, copies=()
+        )
+    elif ask.to and decision.urgency == "routine" and may_choose(facts, decision):
         decision = _chosen(facts, decision, ask.to)
     elif liaison_comes_first(facts, ask, decision):
         decision = _liaison_first(facts, decision)
     owner = owner_of(facts, decision.owner)
     look_by, due_at = due.dates(uow, decision, uow.now)
     return Plan(ask, facts, decision, owner, look_by, due_at)
+
+
+def nurses_look_first(facts: Facts, decision: Decision) -> bool:
+    """Whether a message that could not be read surely goes to the nurses: a routine one of the patient or the liaison
+    that may be about care. What surely is for an office, and what the family asks, keeps its way.
+    """
+    return (
+        facts.sender_role in ("patient", "liaison")
+        and decision.urgency == "routine"
+        and not decision.restricted_reply
+        and decision.reason_code not in ("clinic_rule", "named_provider", "safety_concern")
+        and any(topic not in _OFFICE for topic in decision.choices)
+    )
+
+
+_OFFICE = ADMINISTRATIVE_TOPICS | {"access_technical", "family_update", "acknowledgement"}
 
 
 def liaison_comes_first(facts: Facts, ask: Ask, decision: Decision) -> bool:

@@ -151,6 +151,33 @@ class FoldersPage:
 
 
 @dataclass(frozen=True)
+class KeepPage:
+    """Where to keep a conversation, and how to take it along."""
+
+    person_id: UUID
+    title: str
+    form: FilingForm
+    action: str
+    pdf_href: str
+    folders_href: str
+    back_href: str
+    room: str = "messages"
+
+    @classmethod
+    def of(cls, person_id: UUID, thread_id: UUID, form: FilingForm) -> KeepPage:
+        here: dict[str, Any] = {"person_id": person_id, "thread_id": thread_id}
+        return cls(
+            person_id,
+            _("Keep or save this conversation"),
+            form,
+            url_for("messaging.keep_thread", **here),
+            url_for("messaging.print_thread", **here),
+            url_for("messaging.list_folders", person_id=person_id),
+            url_for("messaging.show_thread", **here),
+        )
+
+
+@dataclass(frozen=True)
 class CorrectionPage:
     """Putting right, or taking back, what one wrote."""
 

@@ -210,9 +210,7 @@ class ShowThreadPage:
     files: FileBox
     others: list[tuple[str, str]]
     new_draft_href: str
-    keep: list[tuple[str, str, bool]]
     keep_href: str
-    pdf_href: str
     receipt: str
     room: str = "messages"
 
@@ -233,8 +231,6 @@ class ShowThreadPage:
         saved: Saved | None = None,
         others: Sequence[Saved] = (),
         files: Sequence[Item] = (),
-        shelves: Sequence[Shelf] = (),
-        kept_in: str = "list",
         was_opened: bool | None = None,
     ) -> ShowThreadPage:
         thread, person_id = talk.thread, talk.thread.patient_id
@@ -267,13 +263,7 @@ class ShowThreadPage:
                 for one in others
             ],
             new_draft_href=url_for("messaging.show_thread", draft="new", _anchor="write", **here),
-            keep=[
-                ("list", _("My messages"), kept_in == "list"),
-                ("archive", _("Archive"), kept_in == "archive"),
-                *((str(one.id), one.name, kept_in == str(one.id)) for one in shelves),
-            ],
-            keep_href=url_for("messaging.keep_thread", **here),
-            pdf_href=url_for("messaging.print_thread", **here),
+            keep_href=url_for("messaging.choose_place", **here),
             receipt={True: _("Opened by who answers."), False: _("Sent. Not opened yet."), None: ""}[was_opened],
             related=[(words.topic(topic), _thread_href(person_id, key)) for key, topic in talk.related],
         )

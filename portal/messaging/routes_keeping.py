@@ -17,6 +17,7 @@ from portal.messaging.keeping_pages import (
     FilingForm,
     FolderForm,
     FoldersPage,
+    KeepPage,
     SearchForm,
     SearchPage,
     paper_of,
@@ -115,6 +116,16 @@ def remove_folder(uow: UnitOfWork, person_id: UUID, folder_id: UUID) -> Response
         return see_other("messaging.list_folders", person_id=person_id)
     flash(_("The folder was removed."), "success")
     return see_other("messaging.list_folders", person_id=person_id)
+
+
+@door.get(f"{THREAD}/keep", may=Action.MESSAGE_THREAD_READ)
+def choose_place(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> ResponseReturnValue:
+    """Where to keep a conversation, and how to take it along."""
+    thread = uow.load(Action.MESSAGE_THREAD_READ, Thread, thread_id, within=person_id)
+    kept = filing.place_of(uow, thread)
+    place = "list" if kept is None else str(kept.folder_id) if kept.folder_id else "archive"
+    form = FilingForm(formdata=None, data={"to": place}).offer(filing.folders(uow, person_id))
+    return respond(KeepPage.of(person_id, thread_id, form), "messaging/keep_thread.html")
 
 
 @door.post(f"{THREAD}/keep", may=Action.MESSAGE_FILING_UPDATE)

@@ -90,17 +90,10 @@ def _thread_page(
         is_emergency=emergency is not None,
         saved=saved,
         others=others,
-        files=_files(uow, person_id, form),
-        shelves=filing.folders(uow, person_id),
-        kept_in=_kept_in(uow, talk.thread),
+        files=_files(uow, person_id, form) if saved or request.method == "POST" else (),
         was_opened=_receipt(uow, talk),
     )
     return respond(page, "messaging/show_thread.html", status=status)
-
-
-def _kept_in(uow: UnitOfWork, thread: Thread) -> str:
-    kept = filing.place_of(uow, thread)
-    return "list" if kept is None else str(kept.folder_id) if kept.folder_id else "archive"
 
 
 def _receipt(uow: UnitOfWork, talk: reading.Conversation) -> bool | None:

@@ -81,6 +81,9 @@ def reason(code: str, owner: str, *, given_name: str, is_own: bool) -> str:
         "family_to_care_manager": _("The care manager helps with news for the family."),
         "clinic_rule": _("At our clinic, %(name)s answers questions like this one.", name=owner),
         "clinic_table": _("At our clinic, %(name)s answers questions of this kind.", name=owner),
+        "unsure": _(
+            "We are not sure what this is about, so the nurses look first and make sure it reaches the right person."
+        ),
         "chosen": _("You chose who should answer."),
         "named_provider": _("You asked for %(name)s.", name=owner),
         "shared_care": _(

@@ -99,7 +99,7 @@ def rows(page):
 
 
 def keep(patient, world, thread_id, to):
-    return patient.follow(patient.get(world.messages_url(thread_id)).submit({"to": to}, form="/keep"))
+    return patient.follow(patient.get(world.messages_url(f"{thread_id}/keep")).submit({"to": to}, form="/keep"))
 
 
 def test_an_archived_conversation_leaves_the_list_and_comes_back_when_somebody_writes(client, patient, world, clock):
@@ -241,7 +241,7 @@ def test_the_sender_sees_whether_it_was_opened(client, patient, world):
 
 def test_a_conversation_is_saved_as_a_tagged_pdf(patient, world):
     thread_id = world.ask(text=f'{QUESTION}\n#read("/etc/passwd") *bold* ñandú 漢字')
-    page = patient.get(world.messages_url(thread_id))
+    page = patient.get(world.messages_url(thread_id)).follow("Keep, print or save")
     answer = patient.http.get(page.link("Save as PDF").href)
     assert answer.mimetype == "application/pdf"
     assert answer.data.startswith(b"%PDF-")
