@@ -193,6 +193,8 @@ class ShowHomePage:
     visits_href: str
     liaison: Liaison | None
     family_href: str
+    news: list[tuple[str, str, str]]  # family updates: (when, by whom, what)
+    news_href: str
     room: str = "home"
 
     @classmethod
@@ -208,6 +210,7 @@ class ShowHomePage:
         outside: dict[UUID, int],
         visits: Sequence[Any],
         drafts: Sequence[Any],
+        news: Sequence[Any],
         liaison: Held | None,
         ending: Sequence[Held] = (),
         sees_visits: bool,
@@ -235,6 +238,8 @@ class ShowHomePage:
             visits_href=url_for("appointments.list_appointments", person_id=person_id),
             liaison=Liaison.of(person_id, liaison) if liaison else None,
             family_href=url_for("caregivers.list_caregivers", person_id=person_id),
+            news=[(filters.moment(one.at), one.author, one.text) for one in news],
+            news_href=url_for("messaging.list_updates", person_id=person_id),
         )
 
 

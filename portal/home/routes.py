@@ -9,8 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.caregivers import service as caregivers
+from portal.caregivers.consent import ends_soon
 from portal.home import health, service
 from portal.home.pages import ShowAboutPage, ShowHomePage, ShowMorePage
+from portal.messaging import updates
 from portal.models import Account
 from portal.people.service import find_person, people_helped
 from portal.policy.actions import Action
@@ -55,7 +57,8 @@ def show_home(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
         outside = results.outside_counts(uow, person_id, list(outside))
     visits = service.coming_visits(uow, person_id)
     begun = service.drafts(uow, person_id)
-    liaison = caregivers.active_liaison(uow, person_id) if is_own else None
+    news = [] if is_own else updates.listed(uow, person_id, most=2)[0]
+    held = caregivers.relationships(uow, person_id) if is_own else []
     uow.seen(Action.PEOPLE_PERSON_READ, person_id)
     page = ShowHomePage.of(
         person,
@@ -67,7 +70,9 @@ def show_home(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
         outside=outside,
         visits=visits,
         drafts=begun,
-        liaison=liaison,
+        news=news,
+        liaison=next((one for one in held if one.kind == "liaison"), None),
+        ending=[one for one in held if ends_soon(one.kind, one.ends_at, uow.now)],
         sees_visits=is_own or bool(visits) or uow.may(Action.APPOINTMENT_READ, patient=person_id),
     )
     return respond(page, "home/show_home.html")
