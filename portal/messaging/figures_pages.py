@@ -28,6 +28,8 @@ def span_words(span: timedelta | None) -> str:
     if minutes < 60:
         return _("%(number)s min", number=minutes)
     hours, rest = divmod(minutes, 60)
+    if hours < 12 and rest == 0:
+        return _("%(n)s h", n=hours)
     if hours < 48:
         return _("%(hours)s h %(minutes)s min", hours=hours, minutes=rest) if hours < 12 else _("%(n)s h", n=hours)
     return ngettext("%(num)d day", "%(num)d days", hours // 24)
