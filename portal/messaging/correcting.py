@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from portal.infra.errors import Conflict, NotFound
-from portal.messaging import attachments, trail, unread
+from portal.messaging import attachments, trail
 from portal.messaging.threads import preview_of
-from portal.models import Account, Message, Thread, ThreadUnread
+from portal.models import Account, Message, PoolMember, Relationship, Thread, ThreadUnread
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
@@ -56,12 +56,20 @@ def retract(uow: UnitOfWork, person_id: UUID, thread_id: UUID, message_id: UUID)
 
 
 def was_opened(uow: UnitOfWork, thread: Thread, sent_at: datetime, author_id: UUID, author_role: str) -> bool:
-    """Whether anybody who was told of a message has opened the conversation since."""
-    job = uow.as_job("messaging.route")
-    statement = job.select(Action.MESSAGE_THREAD_READ, ThreadUnread, ThreadUnread.account_id, within=thread.patient_id)
-    waiting = set(job.scalars(statement.where(ThreadUnread.thread_id == thread.id, ThreadUnread.since <= sent_at)))
+    """Whether anybody who was told of a message has opened the conversation since; one statement."""
     if author_role == "provider":
-        told = set(uow.scalars(select(Account.id).where(Account.person_id == thread.patient_id, Account.is_active)))
+        told = Account.person_id == thread.patient_id
+    elif thread.owner_relationship_id is not None:
+        held = select(Relationship.account_id).where(Relationship.id == thread.owner_relationship_id)
+        told = Account.id.in_(held)
+    elif thread.owner_pool_id is not None:
+        members = select(PoolMember.practitioner_id).where(PoolMember.pool_id == thread.owner_pool_id)
+        told = Account.practitioner_id.in_(members)
     else:
-        told = set(unread.holders(uow, thread)) - {author_id}
-    return bool(told - waiting)
+        told = Account.practitioner_id == thread.owner_practitioner_id
+    waiting = exists().where(
+        ThreadUnread.account_id == Account.id, ThreadUnread.thread_id == thread.id, ThreadUnread.since <= sent_at
+    )
+    statement = select(Account.id).where(told, Account.is_active, Account.id != author_id, ~waiting).limit(1)
+    scoped = frozenset({ThreadUnread.__tablename__, Relationship.__tablename__})
+    return uow.first(statement.execution_options(scoped=scoped)) is not None

@@ -116,11 +116,15 @@ class ListThreadsPage:
 
 
 def _places(person_id: UUID, shelves: Sequence[Shelf], place: str, folder: UUID | None) -> list[dict[str, Any]]:
-    """The list, the archive and the folders, as filters."""
+    """The list, the archive and the folder that is open, as filters."""
     here: dict[str, Any] = {"person_id": person_id}
     found = [
         (_("My messages"), url_for("messaging.list_threads", **here), place == "list"),
-        *((one.name, url_for("messaging.list_threads", folder=one.id, **here), one.id == folder) for one in shelves),
+        *(
+            (one.name, url_for("messaging.list_threads", folder=one.id, **here), True)
+            for one in shelves
+            if one.id == folder
+        ),
         (_("Archive"), url_for("messaging.list_threads", place="archive", **here), place == "archive"),
     ]
     return [{"label": label, "href": href, "is_current": current, "count": None} for label, href, current in found]

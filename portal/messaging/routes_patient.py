@@ -35,7 +35,7 @@ door = Door("messaging", prefix="/people/<uuid:person_id>")
 def list_threads(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     uow.require(Action.PEOPLE_PERSON_READ, patient=person_id)
     before = Cursor.parse(request.args.get("before"))
-    shelves = filing.folders(uow, person_id)
+    shelves = filing.folders(uow, person_id) if "folder" in request.args else []
     place, folder = _place(shelves)
     lines, more = reading.lines(uow, person_id, before, place=place, folder=folder)
     page = ListThreadsPage.of(
