@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from portal.caregivers import reminding
-from portal.caregivers.consent import last_day, plain_scopes, sensitive_of, stops_at
+from portal.caregivers.consent import completed, last_day, plain_scopes, sensitive_of, stops_at
 from portal.caregivers.invitations import checked, sign
 from portal.infra.errors import Conflict, Invalid, NotAllowed
 from portal.models import AccessSignature, Delivery, Message, Relationship, RelationshipScope, Thread
@@ -49,7 +49,7 @@ def widening(
 ) -> Widening:
     """How a choice goes beyond what is held."""
     new = set(checked_scopes)
-    is_longer = held_until is not None and (ends_on is None or ends_on > held_until)
+    is_longer = kind not in GIVEN_BY_LAW and held_until is not None and (ends_on is None or ends_on > held_until)
     return Widening(
         scopes=plain_scopes(new) - plain_scopes(held_scopes),
         categories=frozenset(sensitive_of(new)) - frozenset(sensitive_of(held_scopes)),
@@ -94,13 +94,14 @@ def change(
     if held.kind == "representative":
         raise NotAllowed("given-by-law")
     rows = {row.scope: row for row in _rows(uow, held)}
+    chosen = {*completed(held.kind, scopes), *(f"sensitive:{code}" for code in categories)}
     if held.kind == "parent":
         scopes, ends_on = plain_scopes(rows) | set(scopes), None
         categories = {*sensitive_of(rows), *categories}
     wanted = stored(checked(uow, held.kind, scopes, categories, ends_on))
     new_categories = set(sensitive_of(wanted)) - set(sensitive_of(rows))
     sign(uow, person_id, [f"sensitive:{code}" for code in new_categories], signed, relationship_id=held.id)
-    _store(uow, held, rows, wanted)
+    _store(uow, held, rows, wanted, chosen)
     if held.kind != "parent":
         held.ends_at = stops_at(ends_on, uow.settings.zone) if ends_on else None
     _withdraw_signatures(uow, held, set(sensitive_of(rows)) - set(sensitive_of(wanted)))
@@ -108,11 +109,13 @@ def change(
     reminding.plan(uow, held)
 
 
-def _store(uow: UnitOfWork, held: Relationship, rows: dict[str, RelationshipScope], wanted: set[str]) -> None:
+def _store(
+    uow: UnitOfWork, held: Relationship, rows: dict[str, RelationshipScope], wanted: set[str], chosen: set[str]
+) -> None:
     is_parent = held.kind == "parent"
     for scope, row in rows.items():
         if scope in wanted:
-            row.is_lasting = row.is_lasting or (is_parent and scope in wanted)
+            row.is_lasting = row.is_lasting or (is_parent and scope in chosen)
         elif not is_parent:
             uow.session.delete(row)
     for scope in sorted(wanted - set(rows)):

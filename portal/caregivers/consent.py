@@ -123,3 +123,8 @@ def birthday(born: date, age: int) -> date:
     if (born.month, born.day) == (2, 29) and not calendar.isleap(year):
         return date(year, 3, 1)
     return born.replace(year=year)
+
+
+def ends_soon(kind: str, ends_at: datetime | None, now: datetime) -> bool:
+    """Whether the patient should think about renewing: what the law or a paper gives is not theirs to renew."""
+    return ends_at is not None and kind not in ("parent", "representative") and ends_at - now <= timedelta(SOON_DAYS)

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import and_, or_
 
 from portal.caregivers.service import RANK
 from portal.infra.errors import NotFound
 from portal.models import Account, Relationship, RelationshipScope
 from portal.policy.actions import Action
+from portal.policy.conditions import still_held
 from portal.work.unit_of_work import UnitOfWork
 
 
@@ -53,7 +54,13 @@ def grants(
             joining=(RelationshipScope,),
         )
         .join(Account, Account.id == Relationship.account_id)
-        .outerjoin(RelationshipScope, RelationshipScope.relationship_id == Relationship.id)
+        .outerjoin(
+            RelationshipScope,
+            and_(
+                RelationshipScope.relationship_id == Relationship.id,
+                still_held(Relationship, RelationshipScope, uow.now),
+            ),
+        )
         .where(
             Relationship.state.in_(("active", "suspended")),
             or_(Relationship.ends_at.is_(None), Relationship.ends_at > uow.now),

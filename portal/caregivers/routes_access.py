@@ -347,7 +347,14 @@ def list_activity(uow: UnitOfWork, person_id: UUID, held_id: UUID) -> ResponseRe
     """What this person looked at and did; also after it ended."""
     since, until = _day(request.args.get("since")), _day(request.args.get("until"))
     before = request.args.get("before", "")
-    found = feed(uow, person_id, held_id, since=since, until=until, before=int(before) if before.isdecimal() and len(before) < 16 else None)
+    found = feed(
+        uow,
+        person_id,
+        held_id,
+        since=since,
+        until=until,
+        before=int(before) if before.isdecimal() and len(before) < 16 else None,
+    )
     return respond(ListActivityPage.of(person_id, held_id, found, since, until), "caregivers/list_activity.html")
 
 

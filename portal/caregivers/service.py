@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import and_, or_
 
 from portal.models import Account, Relationship, RelationshipScope
 from portal.policy.actions import Action
+from portal.policy.conditions import still_held
 from portal.work.unit_of_work import UnitOfWork
 
 READ = Action.CAREGIVER_RELATIONSHIP_READ
@@ -67,7 +68,13 @@ def _holding(uow: UnitOfWork, *kinds: str, within: Any) -> Any:
             joining=(RelationshipScope,),
         )
         .join(Account, Account.id == Relationship.account_id)
-        .outerjoin(RelationshipScope, RelationshipScope.relationship_id == Relationship.id)
+        .outerjoin(
+            RelationshipScope,
+            and_(
+                RelationshipScope.relationship_id == Relationship.id,
+                still_held(Relationship, RelationshipScope, uow.now),
+            ),
+        )
         .where(
             Relationship.state == "active",
             Relationship.starts_at <= uow.now,

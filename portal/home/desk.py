@@ -11,7 +11,9 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from portal.appointments.service import ASKED
+from portal.caregivers.evidence import Paper
 from portal.caregivers.service import Held
+from portal.home.speakers import Speaker, speakers
 from portal.infra.dates import age_on
 from portal.infra.i18n import known
 from portal.people.teams import Team
@@ -70,6 +72,7 @@ class ShowPatientPage:
     values: list[ValueLine]
     visits: list[tuple[str, str]]
     questions: list[QuestionLine]
+    speakers: list[Speaker]
     results_href: str
     medicines_href: str
     visits_href: str
@@ -85,6 +88,7 @@ class ShowPatientPage:
         now: Any,
         team: Team,
         held: Sequence[Held],
+        papers: dict[object, Paper],
         sees_record: bool,
         problems: Sequence[Any],
         allergies: Sequence[Any],
@@ -113,6 +117,7 @@ class ShowPatientPage:
                 )
                 for row, subject in questions
             ],
+            speakers=speakers(held, papers, now),
             results_href=url_for("results.list_reports", person_id=person_id),
             medicines_href=url_for("records.list_medicines", person_id=person_id),
             visits_href=url_for("appointments.list_appointments", person_id=person_id),

@@ -89,7 +89,7 @@ def _messages(viewer: UnitOfWork, person_id: UUID, before: str | None) -> Part:
 
 
 def _results(viewer: UnitOfWork, person_id: UUID, before: str | None) -> Part:
-    found = results.list_reports(viewer, person_id, (), before=key_of(before), after=None, size=PAGE)
+    found = results.list_reports(viewer, person_id, None, before=key_of(before), after=None, size=PAGE)
     last = found.rows[-1] if found.rows and found.has_older else None
     return Part(True, [_report(row) for row in found.rows], key_text(last.effective_at, last.id) if last else "")
 

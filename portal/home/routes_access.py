@@ -8,7 +8,8 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.caregivers.listing import grant
-from portal.home import previewing
+from portal.home import ending, previewing
+from portal.home.ending import EndedPage
 from portal.home.previewing import PARTS, PreviewPage
 from portal.infra.errors import Conflict, NotFound
 from portal.models import Relationship
@@ -43,3 +44,10 @@ def _preview(uow: UnitOfWork, person_id: UUID, held_id: UUID, name: str) -> Resp
         raise Conflict("state-changed")
     shown = previewing.part(uow, person_id, held, name, request.args.get("before"))
     return respond(PreviewPage.of(person_id, held, name, shown), "caregivers/preview.html")
+
+
+@door.get("/access-ended", may=Action.CAREGIVER_ENDED_READ)
+def list_ended(uow: UnitOfWork) -> ResponseReturnValue:
+    """What ended for this account, without a name or a reason; and what they wrote and did not send, to copy."""
+    over = ending.ended(uow)
+    return respond(EndedPage.of(over, ending.kept_texts(uow)), "caregivers/list_ended.html")

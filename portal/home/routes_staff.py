@@ -7,6 +7,7 @@ from uuid import UUID
 from flask.typing import ResponseReturnValue
 
 from portal.appointments import service as appointments
+from portal.caregivers import evidence
 from portal.caregivers import service as caregivers
 from portal.home import service
 from portal.home.desk import ShowPatientPage
@@ -29,11 +30,13 @@ def show_patient(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
         uow.refuse(Action.PEOPLE_PERSON_READ, patient=person_id)
         raise NotFound()
     person = find_person(uow, person_id)
+    held = caregivers.relationships(uow, person_id)
     page = ShowPatientPage.of(
         person,
         now=uow.now,
         team=teams.around(uow, person_id),
-        held=caregivers.relationships(uow, person_id),
+        held=held,
+        papers=evidence.papers(uow, person_id) if any(one.kind in evidence.KINDS for one in held) else {},
         sees_record=uow.actor.is_clinical,
         problems=records.problems(uow, person_id),
         allergies=records.allergies(uow, person_id),

@@ -60,12 +60,14 @@ class ListPeoplePage:
     title: str
     people: list[HelpedLine]
     own_href: str
+    ended_href: str
     room: str = "people"
 
     @classmethod
     def of(cls, helped: Sequence[Any], own_person: UUID | None) -> ListPeoplePage:
         own = url_for("home.show_home", person_id=own_person) if own_person else ""
-        return cls(_("People you help"), [HelpedLine.of(one) for one in helped], own)
+        lines = [HelpedLine.of(one) for one in helped]
+        return cls(_("People you help"), lines, own, url_for("home.list_ended"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,13 +90,17 @@ def _holds(scope: Any, now: datetime) -> Condition:
     """
     lent = and_(Held.kind == "backup", Granted.relationship_id.in_(away_liaison(Held.patient_id, now)))
     granted = select(Granted.id).where(or_(Granted.relationship_id == Held.id, lent), Granted.scope == scope)
-    still = or_(
-        Held.narrows_at.is_(None),
-        Held.narrows_at > now,
-        Granted.scope.in_(sorted(OF_YOUNG_PEOPLE)),
-        Granted.is_lasting,
+    return granted.where(still_held(Held, Granted, now)).correlate_except(Granted).exists()
+
+
+def still_held(relationship: Any, granted: Any, now: datetime) -> Condition:
+    """Whether a stored scope counts at this moment: of a parent's, few do once the child is old enough (PRX-8)."""
+    return or_(
+        relationship.narrows_at.is_(None),
+        relationship.narrows_at > now,
+        granted.scope.in_(sorted(OF_YOUNG_PEOPLE)),
+        granted.is_lasting,
     )
-    return granted.where(still).correlate_except(Granted).exists()
 
 
 def away_liaison(patient_id: Any, now: datetime) -> Any:

@@ -22,7 +22,7 @@ from portal.models import (
     ThreadUnread,
 )
 from portal.policy.actions import Action
-from portal.policy.conditions import away_liaison, holds_thread
+from portal.policy.conditions import away_liaison, holds_thread, still_held
 from portal.work.unit_of_work import UnitOfWork
 
 OPEN = ("open", "waiting_on_patient")
@@ -220,11 +220,14 @@ def _relationships(uow: UnitOfWork, *, within: Any) -> Any:
         .select_from(Relationship)
         .outerjoin(
             RelationshipScope,
-            or_(
-                RelationshipScope.relationship_id == Relationship.id,
-                and_(
-                    Relationship.kind == "backup",  # who holds what the liaison holds, while the liaison is away
-                    RelationshipScope.relationship_id.in_(away_liaison(Relationship.patient_id, uow.now)),
+            and_(
+                still_held(Relationship, RelationshipScope, uow.now),
+                or_(
+                    RelationshipScope.relationship_id == Relationship.id,
+                    and_(
+                        Relationship.kind == "backup",  # who holds what the liaison holds, while the liaison is away
+                        RelationshipScope.relationship_id.in_(away_liaison(Relationship.patient_id, uow.now)),
+                    ),
                 ),
             ),
         )
