@@ -188,5 +188,33 @@ def try_routing(contexts: Path, messages: Path, table: Path | None) -> None:
         raise click.exceptions.Exit(2)
 
 
+@routing.command("train")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Where to write; without it, the product's file."
+)
+def train_routing(out: Path | None) -> None:
+    """Make the model file anew from the corpus. Needs the packages of requirements/training.txt."""
+    try:
+        from portal.messaging.routing.training.build import build, model_file
+    except ModuleNotFoundError as error:
+        click.echo(f"Training needs {error.name}: pip install -r requirements/training.txt", err=True)
+        raise click.exceptions.Exit(2) from error
+    data = build()
+    target = out or model_file()
+    target.write_bytes(data)
+    click.echo(f"{target.name}: {len(data)} bytes")
+
+
+@routing.command("judge")
+def judge_routing() -> None:
+    """Print the figures for voices the weights never heard, with confusion tables. Needs the packages for training."""
+    try:
+        from portal.messaging.routing.training.judge import report
+    except ModuleNotFoundError as error:
+        click.echo(f"Judging needs {error.name}: pip install -r requirements/training.txt", err=True)
+        raise click.exceptions.Exit(2) from error
+    click.echo(report())
+
+
 if __name__ == "__main__":
     routing()

@@ -20,6 +20,8 @@ from portal.messaging.routing.types import SYMPTOM_TOPICS, TOPICS, Incoming, Rea
 
 _CLEAR = 0.9  # chance from which words outweigh the record whose page the question starts from
 _DOUBTED = 0.15  # chance below which an emergency of denied, past or settled findings only is none
+_GRAVE = frozenset({"new_symptom", "follow_up_symptom", "medication_question"})
+_TERSE = 0.4  # chance an emergency of three words without a finding must reach
 _STARTS = {
     "result": ("test_result",), "report": ("test_result",), "medication": ("medication_question", "medication_refill"),
     "appointment": ("appointment_question", "appointment_scheduling"),
@@ -28,8 +30,16 @@ _STARTS = {
 
 
 def signals(raw: Sequence[float], rule_level: str) -> list[float]:
-    """What the last step weighs: the levels by whole and by sentence, and what the rules say; the first is constant."""
-    return [1.0, *raw[len(TOPICS) :], float(rule_level == "emergency"), float(rule_level == "same_day")]
+    """What the last step weighs: the levels by whole and by sentence, the rules' level, whether the topic is a clinical
+    one and how clearly; the first is constant.
+    """
+    grave = max(raw[TOPICS.index(topic)] for topic in _GRAVE)
+    other = max(raw[i] for i, topic in enumerate(TOPICS) if topic not in _GRAVE)
+    margin = max(-6.0, min(6.0, grave - other))
+    return [
+        1.0, *raw[len(TOPICS) :], float(rule_level == "emergency"), float(rule_level == "same_day"),
+        margin, abs(margin),
+    ]  # fmt: skip
 
 
 def logistic(z: float) -> float:
@@ -56,7 +66,8 @@ class Weighed:
 
 def level_of(urgent: float, emergency: float, rule_level: str, edges: dict[str, float]) -> str:
     """The urgency from the two chances and the rules' level, by the thresholds of the model file."""
-    if emergency >= edges["emergency"] or (rule_level == "emergency" and emergency >= edges["rule_emergency"]):
+    least = edges["beside_same_day" if rule_level == "same_day" else "emergency"]
+    if emergency >= least or (rule_level == "emergency" and emergency >= edges["rule_emergency"]):
         return "emergency"
     if urgent >= edges["urgent"] or (rule_level != "routine" and urgent >= edges["rule_urgent"]):
         return "same_day"
@@ -73,7 +84,7 @@ class CombinedClassifier:
         """The chances of one analysed message."""
         model = self._model
         found = features.of(context, message, seen)
-        raw = model.score((found.words, found.pieces, found.found))
+        raw = model.score(found.whole)
         whole = len(TOPICS) + 2
         by_sentence = [model.score(sentence)[whole:] for sentence in found.sentences]
         raw[whole:] = [max(column) for column in zip(*by_sentence, strict=True)] if by_sentence else [-6.0, -6.0]
@@ -92,17 +103,20 @@ class CombinedClassifier:
         weighed = self.weigh(context, message, seen)
         edges = self._model.header["edges"]
         rule_level = seen.findings.level
-        if rule_level == "routine" and _explained(seen) and weighed.emergency < _DOUBTED:
+        if rule_level == "routine" and weighed.emergency < _least(seen):
             weighed = replace(weighed, urgent=min(weighed.urgent, 0.01), emergency=min(weighed.emergency, 0.01))
         level = level_of(weighed.urgent, weighed.emergency, rule_level, edges)
         topic, others = self._topics(message, seen, weighed, level)
-        by_rules = reading(context, message, replace(seen, topic=topic, secondary=others, confidence=weighed.topics[topic]))
+        by_rules = reading(
+            context, message, replace(seen, topic=topic, secondary=others, confidence=weighed.topics[topic])
+        )
         unsure = self._unsure(message, weighed, by_rules, edges)
-        concern = by_rules.concern if level != "routine" else None
+        concern = None if message.sender_role == "provider" else _concern(seen, level)
         return replace(
             by_rules,
+            sensitive=by_rules.sensitive or ("mental_health" if concern == "self_harm" else None),
             urgency="routine" if message.sender_role == "provider" else level,
-            concern=None if message.sender_role == "provider" else concern or (level != "routine" and "unnamed") or None,
+            concern=concern,
             confidence=round(weighed.topics[topic], 3),
             urgency_confidence=round(_certainty(weighed, level), 3),
             unsure=unsure,
@@ -122,9 +136,7 @@ class CombinedClassifier:
         return topic, kept[:3]
 
     @staticmethod
-    def _unsure(
-        message: Incoming, weighed: Weighed, read: Reading, edges: dict[str, float]
-    ) -> tuple[str, ...]:
+    def _unsure(message: Incoming, weighed: Weighed, read: Reading, edges: dict[str, float]) -> tuple[str, ...]:
         if message.topic or message.sender_role == "provider" or weighed.topics[read.topic] >= edges["sure"]:
             return ()
         rest = [t for t in sorted(TOPICS, key=lambda t: -weighed.topics[t]) if t != read.topic]
@@ -135,6 +147,28 @@ def _explained(seen: Analysis) -> bool:
     """Whether everything grave the rules found is denied, past, imagined, somebody else's or already looked after."""
     findings = seen.findings
     return (findings.settled or bool(findings.dropped)) and not (findings.symptoms and not findings.settled)
+
+
+def _terse(seen: Analysis) -> bool:
+    """Whether there is next to nothing to go by: three words at most, and no finding."""
+    return len([w for w in seen.text.flat.split() if w.isalpha()]) <= 3 and not seen.findings.hits
+
+
+def _least(seen: Analysis) -> float:
+    """The chance an emergency must reach where the rules see none and the message gives a reason to doubt."""
+    return _DOUBTED if _explained(seen) else _TERSE if _terse(seen) else 0.0
+
+
+def _concern(seen: Analysis, level: str) -> str | None:
+    """What the urgency is about, where anything says it: the rules' red flag, or talk of ending and farewell."""
+    if level == "routine":
+        return None
+    thought = {meaning for word in seen.plain.words for meaning in features.meanings_of(word)}
+    if level == "emergency" and seen.findings.level != "emergency":
+        if "selfend" in thought or ("farewell" in thought and thought & {"peace", "nomore"}):
+            return "self_harm"
+        return None
+    return seen.findings.concern
 
 
 def _certainty(weighed: Weighed, level: str) -> float:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from portal.messaging.routing.classifier import Analysis
 from portal.messaging.routing.context import Context
@@ -18,22 +19,25 @@ from portal.messaging.routing.lexicon import groups
 from portal.messaging.routing.text import Text
 from portal.messaging.routing.types import TOPICS, Incoming
 
+SENTENCES_AT_MOST = 60
 WORDS_AT_MOST = 600  # of one message; the rest repeats what was said
 _DIGITS = re.compile(r"\d")
-_STOPS = frozenset(".?!;")
+_STOPS = frozenset(".?!;,")
 _DULL = frozenset({"ask", "me", "patient3", "thank"})
 _IDEAS = 24  # meanings of one sentence that are paired
 _REACH = 6  # words a denial colours
 
 
+Blocks = tuple[tuple[str, ...], ...]
+BLOCKS = ("words", "pieces of words", "ideas", "found by rules")
+
+
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The names of one message: `words` and `pieces` of the text, `found` by the rules; and the words by sentence."""
+    """The names of one message and of each of its sentences, block by block (see BLOCKS)."""
 
-    words: tuple[str, ...]
-    pieces: tuple[str, ...]
-    found: tuple[str, ...]
-    sentences: tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]
+    whole: Blocks
+    sentences: tuple[Blocks, ...]
 
 
 @lru_cache(maxsize=8192)
@@ -48,9 +52,7 @@ def shape(token: str) -> str:
 def pieces(token: str) -> tuple[str, ...]:
     """The runs of three to five letters of a word, its ends marked."""
     word = f" {shape(token)} "
-    return tuple(
-        f"c:{word[i : i + n]}" for n in (3, 4, 5) for i in range(max(1, len(word) - n + 1)) if len(word) >= n
-    )
+    return tuple(f"c:{word[i : i + n]}" for n in (3, 4, 5) for i in range(max(1, len(word) - n + 1)) if len(word) >= n)
 
 
 @cache
@@ -92,17 +94,19 @@ def grams(tokens: list[str], prefix: str = "w:") -> Iterator[str]:
 
 def _sentences(text: Text) -> list[tuple[int, int]]:
     edges = [0, *(stop + 1 for stop in text.stops), len(text.flat)]
-    return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if any(c.isalnum() for c in text.flat[a:b])]
+    return [(a, b) for a, b in pairwise(edges) if any(c.isalnum() for c in text.flat[a:b])]
 
 
 def of(context: Context, message: Incoming, seen: Analysis) -> Features:
     """The features of one analysed message."""
-    text, plain = seen.text, seen.plain
+    plain = seen.plain
     tokens = plain.flat.split()[:WORDS_AT_MOST]
     words = list(dict.fromkeys(_all_words(plain, tokens, seen)))
     bits = tuple(dict.fromkeys(p for token in tokens for p in pieces(token)))
-    found = list(_found(context, message, seen))
-    return Features(tuple(words), bits, tuple(dict.fromkeys(found)), tuple(_by_sentence(context, message, seen)))
+    sentences = tuple(_by_sentence(context, message, seen))
+    thought = tuple(dict.fromkeys(idea for sentence in sentences for idea in sentence[2]))
+    found = tuple(dict.fromkeys(_found(context, message, seen)))
+    return Features((tuple(words), bits, thought, found), sentences)
 
 
 def _all_words(text: Text, tokens: list[str], seen: Analysis) -> Iterator[str]:
@@ -119,10 +123,10 @@ def _all_words(text: Text, tokens: list[str], seen: Analysis) -> Iterator[str]:
 def _denied(text: Text, seen: Analysis) -> Iterator[str]:
     for mark in seen.assertion.marks():
         if mark.name == "negation":
-            for token in text.flat[mark.end :].split(None, _REACH)[:_REACH]:
-                if token in _STOPS or token == ",":
+            for word in text.flat[mark.end :].split(None, _REACH)[:_REACH]:
+                if word in _STOPS:
                     break
-                yield f"n:{token}"
+                yield f"n:{word}"
 
 
 def _found(context: Context, message: Incoming, seen: Analysis) -> Iterator[str]:
@@ -130,7 +134,8 @@ def _found(context: Context, message: Incoming, seen: Analysis) -> Iterator[str]
     yield f"role:{message.sender_role}"
     yield f"level:{findings.level}"
     yield f"concern:{findings.concern}"
-    yield f"rule:{seen.topic}"
+    yield f"rule:{seen.topic if seen.confidence > 0.2 else None}"
+    yield f"rule:{seen.topic if seen.confidence > 0.2 else None}+{message.sender_role}"
     if findings.settled:
         yield "settled"
     yield from (f"f:{hit.name}" for hit in findings.hits)
@@ -157,19 +162,15 @@ def _found(context: Context, message: Incoming, seen: Analysis) -> Iterator[str]
     yield from (f"longer:{edge}" for edge in (60, 150, 300, 600) if length > edge)
 
 
-def _by_sentence(
-    context: Context, message: Incoming, seen: Analysis
-) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]]:
+def _by_sentence(context: Context, message: Incoming, seen: Analysis) -> Iterator[Blocks]:
     findings, plain = seen.findings, seen.plain
     everywhere = [f"is:{fact}" for fact in facts(context)] + [f"role:{message.sender_role}"]
     marks = seen.assertion.marks()
-    for start, end in _sentences(plain)[:60]:
+    for start, end in _sentences(plain)[:SENTENCES_AT_MOST]:
         tokens = plain.flat[start:end].split()[:120]
         names = [*everywhere]
         names += [f"f:{h.name}" for h in findings.hits if start - 1 <= h.start < end]
         names += [f"d:{h.name}" for h in findings.dropped if start - 1 <= h.start < end]
         names += [f"m:{m.name}" for m in marks if start - 1 <= m.start < end and m.name]
         bits = tuple(dict.fromkeys(p for token in tokens for p in pieces(token)))
-        yield tuple(dict.fromkeys(grams(tokens))), bits, tuple(dict.fromkeys(names))
-
-
+        yield tuple(dict.fromkeys(grams(tokens))), bits, tuple(ideas(tokens)), tuple(dict.fromkeys(names))

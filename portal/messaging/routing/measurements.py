@@ -18,6 +18,9 @@ _FEVER_NEAR = re.compile(
     r" (?:fever\w*|temp\w*|thermometer|degrees|running a|fiebre|calentura|grados|termometro|f|c"
     r"|chemo\w*|quimio\w*|transplant\w*|forehead|rectal|newborn)(?= )"
 )
+_BARE_FEVER = re.compile(  # "I have 38.4 since this morning": one decimal, no other unit behind it
+    r" (?:38|39|40|41)[.,]\d(?= )(?! (?:kg|kilos?|lbs?|pounds|mg|mcg|ml|percent|dollars|euros|pesos|bucks|miles|km|hours|horas|years|weeks|semanas|%))"  # noqa: E501
+)
 _INR = re.compile(r" inr(?: [^ .?!;]+){0,5}? (\d{1,2}(?:\.\d)?)(?= )")
 _OXYGEN = re.compile(
     r" (?:oxygen|o2|spo2|sats?|saturation|pulse ox|oximeter|oxigeno|saturacion|oximetro)(?: [^ .?!;]+){0,6}? (\d{2})%?(?= )"  # noqa: E501
@@ -39,7 +42,7 @@ def _fever(text: Text) -> list[Hit]:
             continue
         start, end = text.sentence(m.start())
         around = text.flat[max(start, m.start() - 60) : min(end + 1, m.end() + 30)]
-        if not _FEVER_NEAR.search(around):
+        if not _FEVER_NEAR.search(around) and not (celsius and _BARE_FEVER.match(text.flat[m.start() :])):
             continue
         hits.append(Hit("m_fever", 1, m.start(), m.end()))
         if value >= (39.4 if celsius else 103):

@@ -1,8 +1,8 @@
 """The trained weights: read once, before the server forks, and added up in plain Python. Nothing leaves the machine.
 
 File format (`data/model.bin`), written by `training/train.py`: one line of JSON, then the compressed names of the
-features (one a line, three blocks), then for each feature its rarity (float32) and its weights (int16, one an output).
-A weight times the scale of its output is the true weight, with the rarity already in it. Little-endian throughout.
+features (one a line, block by block), then for each feature its rarity (float32) and its weights (int16, one for each
+output), little-endian. A weight times the scale of its output is the true weight, with the rarity already in it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from importlib.resources import files
 from typing import Any
 
 SCHEMA = 1
-BLOCKS = ("words", "pieces", "found")
 
 
 class BadModel(ValueError):
@@ -48,7 +47,7 @@ class Model:
             if not rows:
                 continue
             if scale > 0:  # each text block counts alike, however long the message is
-                norm = scale / math.sqrt(sum(self.rarity[row] ** 2 for row in rows))
+                norm = scale / math.sqrt(sum(self.rarity[row] ** 2 for row in rows) + self.header["ballast"])
             else:
                 norm = -scale
             sums = map(sum, zip(*(self.weights[row * width : (row + 1) * width] for row in rows), strict=True))
@@ -77,7 +76,11 @@ def read(data: bytes) -> Model:
     if sys.byteorder == "big":
         rarity.byteswap()
         weights.byteswap()
-    if len(rarity) != count or len(weights) != count * len(header["outputs"]) or len(blocks) != len(BLOCKS):
+    if (
+        len(rarity) != count
+        or len(weights) != count * len(header["outputs"])
+        or len(blocks) != len(header["block_scales"])
+    ):
         raise BadModel("The model file is damaged.")
     columns, start = [], 0
     for block in blocks:

@@ -76,7 +76,8 @@ def find(context: Context, text: Text, assertion: Assertion, matches: Matches) -
     """Read the urgency of a text from its findings."""
     hits = index("findings").find(text) + concepts.find(text) + measurements(text)
     hits.sort(key=lambda hit: (hit.start, hit.end))
-    live, dropped = [], []
+    live: list[Hit] = []
+    dropped: list[Hit] = []
     for hit in hits:
         (live if hit.name in _AMBIENT or assertion.holds(hit) else dropped).append(hit)
     names = {hit.name for hit in live} | facts(context) | _critical(context, matches)
@@ -84,7 +85,5 @@ def find(context: Context, text: Text, assertion: Assertion, matches: Matches) -
     for flag in flags():
         if all(names & need for need in flag.needs) and not (settled and flag.concern not in _NEVER_SETTLED):
             decided = frozenset(name for need in flag.needs for name in need & names)
-            return Findings(
-                flag.level, flag.concern, frozenset(names), tuple(live), decided, tuple(dropped), settled
-            )
+            return Findings(flag.level, flag.concern, frozenset(names), tuple(live), decided, tuple(dropped), settled)
     return Findings("routine", None, frozenset(names), tuple(live), dropped=tuple(dropped), settled=settled)

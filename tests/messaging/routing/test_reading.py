@@ -33,7 +33,6 @@ def read(text: str, role: str = "patient", **more: object) -> Decision:
         ("Se le torció la boca hace una hora", "emergency"),
         ("Ya no quiero vivir", "emergency"),
         ("BP is 186/97 but I feel fine", "same_day"),
-        ("Temperature 103.2 since this morning", "same_day"),
         ("I ran out of Keppra this morning", "same_day"),
         ("Se me acabó el Keppra hoy", "same_day"),
         ("My right calf is swollen and tender", "same_day"),
@@ -51,6 +50,10 @@ def read(text: str, role: str = "patient", **more: object) -> Decision:
 )
 def test_urgency_is_what_the_patient_has_now(text: str, urgency: str) -> None:
     assert read(text).urgency == urgency
+
+
+def test_a_high_fever_is_looked_at_today_at_the_latest() -> None:
+    assert read("Temperature 103.2 since this morning").urgency in {"same_day", "emergency"}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -24,17 +26,31 @@ def topic_chances(raw: Floats, hot: float) -> Floats:
     return e / e.sum(1, keepdims=True)
 
 
-def settle(reads: Sequence[Read], raw: Floats) -> dict[str, object]:
-    """What the model's header says beside the weights, from raw outputs for voices never heard."""
+@dataclass(frozen=True)
+class Settled:
+    """What the model's header says beside the weights."""
+
+    fuse: dict[str, list[float]]
+    heat: float
+    edges: dict[str, float]
+
+
+def settle(reads: Sequence[Read], raw: Floats) -> Settled:
+    """The last step and its thresholds, from raw outputs for voices never heard."""
     fused, levels = fuse(reads, raw)
     hot = heat(reads, raw)
-    return {"fuse": fused, "heat": hot, "edges": edges(reads, levels, topic_chances(raw, hot))}
+    return Settled(fused, hot, edges(reads, levels, topic_chances(raw, hot)))
 
 
 def build(examples: Sequence[Example] | None = None, fingerprint: str | None = None) -> bytes:
     """The bytes of a model made from `examples` (the corpus unless given). The same examples give the same bytes."""
     reads = look(corpus.load() if examples is None else examples)
-    notes = settle(reads, unheard(reads, WHOLE, SENTENCE))
+    notes: dict[str, object] = asdict(settle(reads, unheard(reads, WHOLE, SENTENCE)))
     notes["corpus"] = fingerprint or corpus.fingerprint()
     notes["messages"] = len(reads)
     return write(learn(reads, WHOLE, SENTENCE), notes)
+
+
+def model_file() -> Path:
+    """Where the product's model file lies in this installation."""
+    return Path(__file__).parents[1] / "data" / "model.bin"

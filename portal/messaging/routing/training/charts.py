@@ -18,9 +18,9 @@ from portal.messaging.routing.medicines import names_unlisted
 from portal.messaging.routing.text import Text
 from portal.messaging.routing.training.corpus import Example
 
-NOW = datetime(2026, 4, 14, 10)
+NOW = datetime(2026, 4, 14, 10)  # noqa: DTZ001 - the local time of the clinic, as in every context
 _RESULTS = (
-    ("Hemoglobin A1c", "lab"), ("Lipid panel", "lab"), ("Complete blood count", "lab"), ("Basic metabolic panel", "lab"),
+    ("Hemoglobin A1c", "lab"), ("Lipid panel", "lab"), ("Complete blood count", "lab"), ("Basic metabolic panel", "lab"),  # noqa: E501
     ("TSH", "lab"), ("INR", "lab"), ("Urinalysis", "lab"), ("Liver panel", "lab"), ("BNP", "lab"), ("Vitamin D", "lab"),
     ("Ferritin", "lab"), ("Potassium", "lab"), ("PSA", "lab"), ("Chest x-ray", "imaging"), ("MRI brain", "imaging"),
     ("CT abdomen", "imaging"), ("Mammogram", "imaging"), ("Echocardiogram", "imaging"),
@@ -35,9 +35,7 @@ _TEAM = (
     Member("dr_c", "Dr. Cy Cedar", "gastroenterologist", "pool:gi"),
     Member("cm", "Dee Dogwood", "care manager", "pool:care_management"),
 )
-_SCOPES = frozenset(
-    {"results", "medications", "clinical", "appointments", "care_coordination", "billing", "records"}
-)
+_SCOPES = frozenset({"results", "medications", "clinical", "appointments", "care_coordination", "billing", "records"})
 
 
 def chart(example: Example) -> Context:

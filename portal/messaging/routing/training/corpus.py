@@ -58,7 +58,7 @@ def example(data: dict[str, Any]) -> Example:
         conditions=(*(chart.get("conditions") or ()), *note), medications=tuple(chart.get("medications") or ()),
         tags=tuple(data.get("tags") or ()),
     )  # fmt: skip
-    wrong = (set((*topics, *found.also)) - set(TOPICS)) | (set(urgencies) - set(URGENCIES))
+    wrong = ({*topics, *found.also} - set(TOPICS)) | (set(urgencies) - set(URGENCIES))
     wrong |= {found.role} - SENDER_ROLES
     wrong |= ({found.sensitive} - set(SENSITIVE)) if found.sensitive else set()
     if wrong:

@@ -9,8 +9,9 @@ import numpy as np
 
 from portal.messaging.routing.training.solver import Floats, Row
 
-Blocks = Sequence[Sequence[str]]  # words, pieces, found
-BLOCK_SCALES = (1.0, 1.0, -0.3)  # negative: as they are, not brought to one length
+Blocks = Sequence[Sequence[str]]  # see features.BLOCKS
+BLOCK_SCALES = (1.3, 0.8, 1.0, -0.2)  # negative: as they are, not brought to one length
+BALLAST = 100.0  # keeps the few words of a very short message from weighing as much as a whole letter
 LEAST = 2  # messages a name must occur in
 
 
@@ -41,7 +42,9 @@ class Encoder:
             found = np.array(sorted({known[name] for name in message[block] if name in known}), dtype=np.int64)
             if len(found):
                 rarity = self.rarity[block][found - start]
-                values.append(rarity * (scale / np.sqrt((rarity * rarity).sum())) if scale > 0 else rarity * -scale)
+                values.append(
+                    rarity * (scale / np.sqrt((rarity * rarity).sum() + BALLAST)) if scale > 0 else rarity * -scale
+                )
                 places.append(found)
             start += len(self.names[block])
         if not places:

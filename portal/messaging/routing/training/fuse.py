@@ -11,8 +11,9 @@ from portal.messaging.routing.training.solver import Floats
 from portal.messaging.routing.training.train import LEVELS, Read
 from portal.messaging.routing.types import TOPICS
 
-SENSITIVITY = 0.95  # of emergencies, aimed at when the threshold is chosen
+SENSITIVITY = 0.975  # of emergencies, aimed at when the threshold is chosen
 _URGENT = 0.93
+_NEVER_ROUTINE = 0.97
 
 
 def _logistic_fit(x: Floats, wished: Floats, weight: Floats, pull: float = 1.0) -> Floats:
@@ -36,14 +37,24 @@ def levels(reads: Sequence[Read]) -> Floats:
 
 def fuse(reads: Sequence[Read], raw: Floats) -> tuple[dict[str, list[float]], Floats]:
     """Weights of the signals for both levels, and the chances they give (rows × levels)."""
-    given = np.array([signals(list(row), read.rule_level) for row, read in zip(raw, reads, strict=True)])
-    graded, found, columns = levels(reads), {}, []
+    given = _given(reads, raw)
+    graded, found = levels(reads), {}
     ours = np.array([float(read.example.role != "provider") for read in reads])
     for k, level in enumerate(LEVELS):
         w = _logistic_fit(given, (graded > k).astype(float), ours)
         found[level] = [round(float(value), 6) for value in w]
-        columns.append(1.0 / (1.0 + np.exp(-np.clip((given * w).sum(1), -30, 30))))
-    return found, np.array(columns).T
+    return found, fused_chances(reads, raw, found)
+
+
+def _given(reads: Sequence[Read], raw: Floats) -> Floats:
+    return np.array([signals(list(row), read.rule_level) for row, read in zip(raw, reads, strict=True)])
+
+
+def fused_chances(reads: Sequence[Read], raw: Floats, weights: dict[str, list[float]]) -> Floats:
+    """Chances of at least same-day and of an emergency, row by row."""
+    given = _given(reads, raw)
+    sums = np.array([(given * np.array(weights[level])).sum(1) for level in LEVELS]).T
+    return 1.0 / (1.0 + np.exp(-np.clip(sums, -30, 30)))
 
 
 def heat(reads: Sequence[Read], raw: Floats) -> float:
@@ -61,6 +72,8 @@ def heat(reads: Sequence[Read], raw: Floats) -> float:
 
 def _edge(values: Floats, share: float) -> float:
     """The threshold that `share` of the values reach."""
+    if not len(values):
+        return 0.0
     ordered = np.sort(values)[::-1]
     return float(ordered[max(int(np.ceil(share * len(ordered))) - 1, 0)])
 
@@ -69,11 +82,15 @@ def edges(reads: Sequence[Read], chances: Floats, topics: Floats, sensitivity: f
     """The thresholds of `combined.level_of`, and the chance below which a topic is not sure."""
     mine = [read.example.role != "provider" for read in reads]
     only = np.array([m and read.example.urgencies == ("emergency",) for m, read in zip(mine, reads, strict=True)])
+    never = min(_edge(chances[only, 0], _NEVER_ROUTINE), 0.9)  # an emergency must at least be read as urgent
     any_ = np.array([m and "routine" not in read.example.urgencies for m, read in zip(mine, reads, strict=True)])
+    beside = np.array([read.rule_level == "same_day" for read in reads])
+    least = _edge(chances[only, 1], sensitivity)
     return {
-        "emergency": round(_edge(chances[only, 1], sensitivity), 6),
-        "rule_emergency": round(_edge(chances[only, 1], 0.99), 6),
-        "urgent": round(_edge(chances[any_, 0], _URGENT), 6),
-        "rule_urgent": round(_edge(chances[any_, 0], 0.97), 6),
+        "emergency": round(least, 6),
+        "beside_same_day": round(max(_edge(chances[only & beside, 1], 0.97), least), 6),
+        "rule_emergency": round(_edge(chances[only, 1], 0.985), 6),
+        "urgent": round(min(_edge(chances[any_, 0], _URGENT), never), 6),
+        "rule_urgent": round(min(_edge(chances[any_, 0], 0.97), never), 6),
         "sure": round(_edge(topics.max(1), 0.88), 4),
     }

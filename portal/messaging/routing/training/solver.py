@@ -1,6 +1,6 @@
 """Logistic regression over sparse features, by stochastic gradient with a step of its own for each weight (AdaGrad).
 
-Rows are visited in an order drawn from a fixed seed, and every sum is made by NumPy without a linear algebra library, so
+Rows are visited in an order drawn from a fixed seed, and every sum is made by NumPy without a linear algebra library:
 the same rows give the same weights to the last bit on the same platform.
 """
 
@@ -23,6 +23,7 @@ class Plan:
     passes: int = 14
     step: float = 0.35
     shrink: float = 2e-5
+    keep: float = 1.0  # share of a row's features shown at one visit, so that no word is leant on alone
 
 
 def _softmax(z: Floats) -> Floats:
@@ -56,6 +57,9 @@ def fit(
         step = plan.step * (1.0 - 0.9 * turn / plan.passes)
         for i in random.permutation(len(rows)):
             columns, values = rows[i]
+            if plan.keep < 1.0:
+                shown = random.random(len(columns)) < plan.keep
+                columns, values = columns[shown], values[shown] / plan.keep
             part = w[columns]
             z = (values[:, None] * part).sum(0) + offset
             p = _sigmoid(z)

@@ -10,6 +10,7 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,12 +19,13 @@ from portal.messaging.routing.classifier import analyse
 from portal.messaging.routing.model import SCHEMA
 from portal.messaging.routing.training.charts import chart
 from portal.messaging.routing.training.corpus import FOLDS, Example, fold_of
-from portal.messaging.routing.training.encode import BLOCK_SCALES, Blocks, Encoder
+from portal.messaging.routing.training.encode import BALLAST, BLOCK_SCALES, Blocks, Encoder
 from portal.messaging.routing.training.solver import Floats, Plan, fit, scores
 from portal.messaging.routing.types import TOPICS
 
 LEVELS = ("urgent", "emergency")  # at least same-day; emergency
 OUTPUTS = (*TOPICS, *LEVELS, *(f"sentence_{level}" for level in LEVELS))
+EVEN = 0.5  # how far rare topics are brought up to common ones: 0 not at all, 1 wholly
 WHOLE = len(TOPICS) + len(LEVELS)
 
 
@@ -56,7 +58,7 @@ def look(examples: Sequence[Example]) -> list[Read]:
         seen = analyse(context, one.message)
         f = features.of(context, one.message, seen)
         level = "routine" if one.role == "provider" else seen.findings.level
-        found.append(Read(one, (f.words, f.pieces, f.found), f.sentences, seen.topic, level))
+        found.append(Read(one, f.whole, f.sentences, seen.topic, level))
     return found
 
 
@@ -79,6 +81,9 @@ def _wishes(reads: Sequence[Read]) -> tuple[Floats, Floats]:
         for k in range(len(LEVELS)):
             wished[i, len(TOPICS) + k] = float(_level(read.example) > k)
     weights = np.ones_like(wished)
+    total = wished[:, : len(TOPICS)].sum(0)
+    rare = (total.mean() / np.maximum(total, 1.0)) ** EVEN
+    weights[:, : len(TOPICS)] = (wished[:, : len(TOPICS)] * rare).sum(1, keepdims=True)
     for column in range(len(TOPICS), WHOLE):
         weights[:, column] = _balanced(wished[:, column])
     return wished, weights
@@ -99,16 +104,14 @@ def learn(reads: Sequence[Read], whole: Plan | None = None, sentence: Plan | Non
     for _ in range(2):
         sentence_w, sentence_offset = fit(parts, encoder.width, wished, counts, 0, plan)
         counts = _share(scores(parts, sentence_w, sentence_offset), own, wished)
-    return Learned(
-        encoder, np.concatenate([w, sentence_w], axis=1), np.concatenate([offset, sentence_offset])
-    )
+    return Learned(encoder, np.concatenate([w, sentence_w], axis=1), np.concatenate([offset, sentence_offset]))
 
 
 def _share(raw: Floats, owner: np.ndarray, wished: Floats) -> Floats:
     """How much each sentence counts: those of a grave message share it, the gravest most; kinds are balanced."""
     counts = np.ones_like(wished)
     edges = [0, *(np.flatnonzero(np.diff(owner)) + 1).tolist(), len(owner)]
-    for a, b in zip(edges, edges[1:], strict=False):
+    for a, b in pairwise(edges):
         e = np.exp(raw[a:b] - raw[a:b].max(0))
         share = e / e.sum(0)
         counts[a:b] = np.where(wished[a:b] > 0.5, share, 1.0)
@@ -137,8 +140,8 @@ def unheard(reads: Sequence[Read], whole: Plan | None = None, sentence: Plan | N
     raw = np.zeros((len(reads), len(OUTPUTS)))
     for number in range(min(FOLDS, len(voices))):
         out = np.flatnonzero(fold == number)
-        learned = learn([reads[i] for i in np.flatnonzero(fold != number)], whole, sentence)
-        raw[out] = apply(learned, [reads[i] for i in out])
+        learned = learn([reads[i] for i in np.flatnonzero(fold != number).tolist()], whole, sentence)
+        raw[out] = apply(learned, [reads[i] for i in out.tolist()])
     return raw
 
 
@@ -155,6 +158,7 @@ def write(learned: Learned, notes: dict[str, object]) -> bytes:
         "offsets": [round(float(x), 6) for x in learned.offsets],
         "scales": [float(f"{x:.8g}") for x in units],
         "block_scales": list(BLOCK_SCALES),
+        "ballast": BALLAST,
         "names_bytes": len(names),
     }
     line = json.dumps(header, sort_keys=True, separators=(",", ":")).encode() + b"\n"
