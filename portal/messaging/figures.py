@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from portal.infra.dates import date_in
 from portal.infra.i18n import known
 from portal.messaging import orphans
+from portal.messaging.inbox import unfinished
 from portal.models import Pool, PoolMember, Practitioner, RouteStep, Thread
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
@@ -105,7 +106,7 @@ def _answers(job: UnitOfWork, since: datetime, pools: Iterable[UUID], people: It
 def _overdue(uow: UnitOfWork, job: UnitOfWork) -> dict[UUID, int]:
     columns = (Thread.owner_practitioner_id, Thread.owner_pool_id)
     statement = job.select(Action.MESSAGE_THREAD_READ, Thread, *columns, func.count().label("number"))
-    late = statement.where(Thread.state == "open", Thread.due_at < uow.now).group_by(*columns)
+    late = statement.where(unfinished(), Thread.state == "open", Thread.due_at < uow.now).group_by(*columns)
     return {row.owner_practitioner_id or row.owner_pool_id: row.number for row in uow.rows(late)}
 
 

@@ -133,7 +133,7 @@ def _ids(uow: UnitOfWork, view: str, pools: list[Any], after: Any) -> Any:
             if after is not None:
                 part = part.where(tuple_(Thread.last_at, Thread.id) < after)
         else:
-            part = part.where(_unfinished()).order_by(Thread.due_at, Thread.id)
+            part = part.where(unfinished()).order_by(Thread.due_at, Thread.id)
             if after is not None:
                 part = part.where(tuple_(Thread.due_at, Thread.id) > after)
         parts.append(select(part.limit(PAGE + 1).subquery().c.id))
@@ -174,7 +174,7 @@ def _counting(uow: UnitOfWork, *, within: None, **pools: Any) -> Any:
     parts = []
     for is_mine, owner in owners:
         columns = (literal(is_mine).label("is_mine"), Thread.state, Thread.due_at)
-        part = uow.select(Action.DESK_THREAD_READ, Thread, *columns).where(owner, _unfinished())
+        part = uow.select(Action.DESK_THREAD_READ, Thread, *columns).where(owner, unfinished())
         found = part.order_by(Thread.due_at, Thread.id).limit(COUNTED).subquery()
         parts.append(select(found.c.is_mine, found.c.state, found.c.due_at))
     work = (parts[0] if len(parts) == 1 else union_all(*parts)).subquery()
@@ -193,7 +193,7 @@ def _counting(uow: UnitOfWork, *, within: None, **pools: Any) -> Any:
     ).execution_options(scoped=frozenset({Thread.__tablename__}))
 
 
-def _unfinished() -> Any:
+def unfinished() -> Any:
     """The condition of the partial indexes, written out: SQLite takes them only when it reads the same words."""
     return Thread.state.in_(bindparam(None, UNFINISHED, expanding=True, literal_execute=True))
 

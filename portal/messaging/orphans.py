@@ -11,7 +11,7 @@ from sqlalchemy import case, or_, select
 
 from portal.infra.dates import date_in
 from portal.infra.errors import NotFound
-from portal.messaging.inbox import UNFINISHED
+from portal.messaging.inbox import unfinished
 from portal.models import Absence, Account, Pool, PoolMember, Practitioner, Relationship, Thread
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
@@ -84,7 +84,7 @@ def _statement(job: UnitOfWork) -> Any:
         job.select(Action.MESSAGE_THREAD_READ, Thread, *columns, why, *names, joining=(Relationship,))
         .outerjoin(Practitioner, Practitioner.id == Thread.owner_practitioner_id)
         .outerjoin(Pool, Pool.id == Thread.owner_pool_id)
-        .where(Thread.state.in_(UNFINISHED), or_(left, empty, ended, away))
+        .where(unfinished(), or_(left, empty, ended, away))
         .order_by(Thread.created_at, Thread.id)
         .limit(MOST)
     )
