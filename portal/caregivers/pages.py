@@ -124,6 +124,7 @@ class ListCaregiversPage:
     people: list[CaregiverCard]
     invitations: list[InvitationCard]
     invite_href: str
+    liaison_href: str
     room: str = "family"
 
     @classmethod
@@ -137,6 +138,7 @@ class ListCaregiversPage:
             people=[CaregiverCard.of(person_id, each, is_own=is_own) for each in held],
             invitations=[InvitationCard.of(one) for one in invitations],
             invite_href=url_for("caregivers.new_invitation", person_id=person_id),
+            liaison_href=url_for("caregivers.show_liaison", person_id=person_id),
         )
 
 

@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.demo.roster import DOMAIN, PATIENTS
-from portal.demo.stories import STORIES, Said, Story
+from portal.demo.stories import MARGERY, STORIES, Said, Story
 from portal.infra.dates import WorkingCalendar
 from portal.infra.ids import new_id
-from portal.messaging import service
+from portal.messaging import service, updates
 from portal.messaging.deciding import Ask, plan
 from portal.models import Account, Person, Practitioner, Result
 from portal.policy.actions import Action
@@ -29,6 +29,20 @@ def write(services: Services) -> None:
     people = _people(services)
     for story in STORIES:
         _tell(services, people, story, lambda said: _when(calendar, now, said))
+    _news(services, people, now - timedelta(hours=20))
+
+
+NEWS = (
+    "Margery saw the heart doctor last week and is doing well. She takes one new tablet in the morning and walks every "
+    "day. She is happy about calls in the afternoon."
+)
+
+
+def _news(services: Services, people: _People, at: datetime) -> None:
+    """What the liaison wrote to the family."""
+    person_id = people.patients[MARGERY]
+    wanted = updates.Publish(person_id, NEWS, (), True, new_id())
+    _at(services, people.actors["rosa.tate"], at, lambda uow: updates.publish(uow, wanted))
 
 
 def _when(calendar: WorkingCalendar, now: datetime, said: Said) -> datetime:
