@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from portal.demo import conversations, samples
+from portal.demo import conversations, desk, samples
 from portal.demo.roster import (
     AWAY,
     COVER,
@@ -79,6 +79,7 @@ def build_if_empty(services: Services, say: Callable[[str], object]) -> bool:
         _people(services, say)
     say("==> writing the questions and answers of the last weeks")
     conversations.write(services)
+    desk.write(services)
     return True
 
 
