@@ -60,6 +60,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.appointments.routes_patient import door as appointments
     from portal.caregivers.routes_access import door as access
     from portal.caregivers.routes_answer import door as access_answers
+    from portal.caregivers.routes_evidence import door as evidence
     from portal.caregivers.routes_liaison import door as liaison
     from portal.caregivers.routes_patient import door as caregivers
     from portal.home.routes import door as home
@@ -76,8 +77,8 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.messaging.routes_staff import door as desk
     from portal.messaging.routes_team import door as team
     from portal.messaging.routes_tools import door as tools
-    from portal.messaging.routes_words import door as quick_texts
     from portal.messaging.routes_updates import door as updates
+    from portal.messaging.routes_words import door as quick_texts
     from portal.people.routes_patient import door as people
     from portal.people.routes_staff import door as people_desk
     from portal.records.routes import door as records
@@ -86,7 +87,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     register(app, admin, admin_routing, appointments, caregivers, home, provider, identity, messaging, keeping, desk)
     register(app, letters, liaison, questions, updates)
     register(app, team, tools, quick_texts, people, people_desk, patient_desk, records, results)
-    register(app, access, access_answers, access_views)
+    register(app, access, access_answers, access_views, evidence)
     install_identity(app)
     for view in exempt_from_csrf(app):
         csrf.exempt(view)

@@ -254,6 +254,9 @@ def _staff_rooms(uow: UnitOfWork, room: str) -> list[Room]:
     rooms.append(
         Room("tasks", _("Tasks"), "list-checks", url_for("messaging.list_tasks"), found.tasks, room == "tasks")
     )
+    if uow.actor.role == "front_desk" and not uow.actor.is_admin:
+        papers = url_for("admin.new_representative")
+        rooms.append(Room("representatives", _("Representatives"), "file-check", papers, 0, room == "representatives"))
     texts = url_for("messaging.list_quick_texts")
     rooms.append(Room("quick-texts", _("Quick texts"), "pencil", texts, 0, room == "quick-texts"))
     rooms.append(Room("away", _("Time away"), "calendar-x", url_for("messaging.list_absences"), 0, room == "away"))
@@ -286,5 +289,13 @@ def _admin_rooms(room: str) -> list[Room]:
     return [
         *_team_rooms(room),
         Room("accounts", _("Accounts"), "users", url_for("admin.list_accounts"), 0, room == "accounts"),
+        Room(
+            "representatives",
+            _("Representatives"),
+            "scale",
+            url_for("admin.list_representatives"),
+            0,
+            room == "representatives",
+        ),
         Room("routing", _("Routing"), "route", url_for("admin_routing.list_tables"), 0, room == "routing"),
     ]
