@@ -189,6 +189,16 @@ def _open_to_us(uow: UnitOfWork, thread_id: UUID) -> Thread:
     return uow.load(Action.DESK_OFFER_READ, Thread, thread_id)
 
 
+def was_ours(uow: UnitOfWork, thread_id: UUID) -> bool:
+    """Whether it was offered to a pool of the actor once, whatever became of that."""
+    pools = inbox.pools_of(uow) if uow.actor.is_staff else []
+    if not pools:
+        return False
+    router = uow.as_job("messaging.check_answered")
+    offered = router.select(Action.MESSAGE_THREAD_READ, ThreadOffer, ThreadOffer.id)
+    return router.first(offered.where(ThreadOffer.thread_id == thread_id, ThreadOffer.pool_id.in_(pools))) is not None
+
+
 def accept(uow: UnitOfWork, thread_id: UUID, *, take: bool = False) -> Thread:
     """The team takes it, or (`take`) whoever accepts takes it at once. Of two who answer, one does.
 

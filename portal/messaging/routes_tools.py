@@ -48,7 +48,7 @@ def accept_offer(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
     try:
         offers.accept(uow, thread_id, take=take)
     except (Conflict, NotFound):
-        return _offer_gone(uow)
+        return _offer_gone(uow, thread_id)
     flash(_("This conversation is yours now.") if take else _("This conversation is with your team now."), "success")
     return see_other("messaging.show_desk_thread", thread_id=thread_id)
 
@@ -62,16 +62,16 @@ def decline_offer(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
             return respond(page, "messaging/show_offer.html", status=422)
         offers.decline(uow, thread_id, form.why_not.data or "")
     except (Conflict, NotFound):
-        return _offer_gone(uow)
+        return _offer_gone(uow, thread_id)
     flash(_("You declined it. Whoever offered it reads why."), "success")
     return see_other("messaging.list_inbox")
 
 
-def _offer_gone(uow: UnitOfWork) -> Response:
-    """A colleague was first, or it was taken back; to all but staff there never was one."""
-    if not uow.actor.is_staff:
-        raise NotFound()
+def _offer_gone(uow: UnitOfWork, thread_id: UUID) -> Response:
+    """A colleague was first, or it was taken back. Raises `NotFound` if it was never offered to us."""
     uow.undo()
+    if not offers.was_ours(uow, thread_id):
+        raise NotFound(action=Action.DESK_OFFER_UPDATE)
     return respond(TakenPage.of("", None), "messaging/taken.html", status=409)
 
 
