@@ -17,6 +17,8 @@ from tests.factories.people import made
 from tests.messaging.test_desk import desk, kinds
 from tests.messaging.world import QUESTION
 
+assert jobs  # the worker knows them
+
 WHY = "They ask for another day."
 
 
