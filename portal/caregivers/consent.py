@@ -8,7 +8,6 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from portal.infra.dates import at_wall, date_in
-from portal.policy.vocabulary import SCOPES
 
 GROUPS: tuple[tuple[str, frozenset[str]], ...] = (
     ("messages", frozenset({"messages_read", "messages_send"})),
@@ -54,7 +53,6 @@ VIEW_ONLY = frozenset(
 HELPER = frozenset(
     {"appointments_view", "appointments_manage", "messages_read", "messages_send", "meds_view", "care_plan_view"}
 )
-PRESETS = {"view": VIEW_ONLY, "helper": HELPER, "full": frozenset(SCOPES)}
 LIAISON_BASE = frozenset({"appointments_view", "messages_send", "care_plan_view"})  # LIA-2
 SEES = (
     "messages_read", "results", "appointments_view", "meds_view", "record_basic", "notes", "documents",
@@ -64,6 +62,8 @@ DOES = (
     "messages_send", "appointments_manage", "meds_edit", "refills", "care_plan_edit", "forms", "binder_export",
     "share_link",
 )  # fmt: skip
+ALL = frozenset(SEES + DOES)
+PRESETS = {"view": VIEW_ONLY, "helper": HELPER, "full": ALL}
 # Doing something with what one may not see makes no sense: the look comes with it, and is said before it is given.
 IMPLIED = {
     "appointments_manage": "appointments_view",
@@ -84,7 +84,7 @@ def completed(kind: str, scopes: Iterable[str]) -> frozenset[str]:
     """
     if kind == "family":
         return frozenset()
-    chosen = set(scopes) & set(SCOPES)
+    chosen = set(scopes) & ALL
     if kind in ("liaison", "backup"):
         chosen |= LIAISON_BASE
     return frozenset(chosen | {IMPLIED[scope] for scope in chosen if scope in IMPLIED})
@@ -97,7 +97,7 @@ def with_categories(scopes: Iterable[str], categories: Iterable[str]) -> frozens
 
 def plain_scopes(scopes: Iterable[str]) -> frozenset[str]:
     """The scopes that a person chose, without what is kept beside them for the database."""
-    return frozenset(set(scopes) & set(SCOPES))
+    return frozenset(set(scopes) & ALL)
 
 
 def default_end(today: date, months: int = DEFAULT_MONTHS) -> date:

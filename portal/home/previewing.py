@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -59,9 +60,21 @@ def eyes_of(held: Grant) -> Actor:
     return Actor("caregiver", account_id=held.account_id, name=held.name)
 
 
+def _with_eyes_of(uow: UnitOfWork, held: Grant) -> UnitOfWork:
+    """The same reading under the caregiver's rules; the trail keeps the name of whoever looks.
+
+    Raises `RuntimeError` in a unit that writes: nothing may be done in somebody else's place.
+    """
+    if uow.is_write:
+        raise RuntimeError("a look with other eyes changes nothing")
+    viewer = copy.copy(uow)
+    viewer.actor = eyes_of(held)
+    return viewer
+
+
 def part(uow: UnitOfWork, person_id: UUID, held: Grant, name: str, before: str | None) -> Part:
     """What the caregiver would find on one of their pages at this moment."""
-    viewer = uow.with_eyes_of(eyes_of(held))
+    viewer = _with_eyes_of(uow, held)
     if name not in ("home", "messages") and not viewer.may(PARTS[name], patient=person_id):
         return Part(False, [], "")
     return _BUILD[name](viewer, person_id, before)

@@ -292,7 +292,7 @@ def _admin_rooms(room: str) -> list[Room]:
         Room(
             "representatives",
             _("Representatives"),
-            "scale",
+            "file-check",
             url_for("admin.list_representatives"),
             0,
             room == "representatives",

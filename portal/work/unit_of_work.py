@@ -85,18 +85,6 @@ class UnitOfWork:
         other.actor = Actor.system(kind)
         return other
 
-    def with_eyes_of(self, actor: Actor) -> UnitOfWork:
-        """The same reading under the rules of somebody else, for a look at what they would see.
-
-        The trail keeps the name of this unit's actor. Raises `RuntimeError` in a unit that writes: nothing may be done
-        in somebody else's place.
-        """
-        if self.is_write:
-            raise RuntimeError("a look with other eyes changes nothing")
-        other = copy.copy(self)
-        other.actor = actor
-        return other
-
     # Reading -----------------------------------------------------------------------------------------------------
 
     def select(

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from portal.caregivers import consent
 from portal.models import AccessInvitation, AccessSignature, Account, Delivery, Job, Relationship
+from portal.policy.vocabulary import SCOPES
 from portal.worker import run_once
 from tests.caregivers.house import House
 from tests.factories.people import account_of, made, make_caregiver, make_patient
@@ -188,3 +190,9 @@ def test_a_caregiver_invites_nobody(house: House, address: str) -> None:
     house.accept(house.invite(preset="full"), is_adult=True)
     page = house.theirs.get(house.url(address), status=403 if address else 200)
     assert "Invite somebody" not in page.text
+
+
+def test_all_that_can_be_given_has_a_place_on_the_page() -> None:
+    assert set(consent.ALL) == set(SCOPES)
+    assert not any(scope.startswith("sensitive") for preset in consent.PRESETS.values() for scope in preset)
+    assert "SDV" not in consent.CATEGORIES
