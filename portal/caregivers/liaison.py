@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
+from portal.caregivers.changing import drop_notices
 from portal.infra.dates import at_wall, date_in
 from portal.infra.errors import Conflict, Invalid, NotFound
 from portal.models import Account, LiaisonMode, Relationship
@@ -146,6 +147,7 @@ def switch_off(uow: UnitOfWork, person_id: UUID) -> None:
 def _end(uow: UnitOfWork, held: Relationship, state: str) -> None:
     held.state, held.ended_at, held.away_until = state, uow.now, None
     held.ends_at = min(held.ends_at, uow.now) if held.ends_at else uow.now
+    drop_notices(uow, held)
     _changed(uow, held.patient_id)
 
 

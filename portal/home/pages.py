@@ -238,7 +238,7 @@ class ShowHomePage:
             visits_href=url_for("appointments.list_appointments", person_id=person_id),
             liaison=Liaison.of(person_id, liaison) if liaison else None,
             family_href=url_for("caregivers.list_caregivers", person_id=person_id),
-            news=[(filters.moment(one.at), one.author, one.text) for one in news],
+            news=[(filters.moment(at), by, text) for at, by, text in news],
             news_href=url_for("messaging.list_updates", person_id=person_id),
         )
 

@@ -57,7 +57,7 @@ def show_home(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
         outside = results.outside_counts(uow, person_id, list(outside))
     visits = service.coming_visits(uow, person_id)
     begun = service.drafts(uow, person_id)
-    news = [] if is_own else updates.listed(uow, person_id, most=2)[0]
+    news = [] if is_own else updates.newest(uow, person_id)
     held = caregivers.relationships(uow, person_id) if is_own else []
     uow.seen(Action.PEOPLE_PERSON_READ, person_id)
     page = ShowHomePage.of(

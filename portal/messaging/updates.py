@@ -180,6 +180,21 @@ def listed(
     return shown, Cursor(shown[-1].at, shown[-1].id) if len(rows) > most else None
 
 
+def newest(uow: UnitOfWork, person_id: UUID, most: int = 2) -> list[tuple[datetime, str, str]]:
+    """The newest updates the reader may see and nobody took back, for a first page: (when, by whom, what)."""
+    statement = uow.select(Action.FAMILY_UPDATE_READ, FamilyUpdate, within=person_id)
+    ordered = statement.where(FamilyUpdate.state == "published").order_by(
+        FamilyUpdate.published_at.desc(), FamilyUpdate.id.desc()
+    )
+    found = uow.scalars(ordered.limit(most))
+    if found:
+        uow.seen(Action.FAMILY_UPDATE_READ, person_id)
+    return [
+        (row.published_at, row.author_name, uow.unseal(person_id, "family_update.body", row.id, row.body))
+        for row in found
+    ]
+
+
 def _readers(uow: UnitOfWork, person_id: UUID, ids: list[UUID]) -> dict[UUID, list[str]]:
     """Whom updates are addressed to, by name: for the patient and the liaison alone."""
     statement = (

@@ -227,7 +227,7 @@ def test_a_liaison_passes_on_what_they_do_not_know(client, world):
     world.ask("Is the new pill safe with grapefruit?", who="family")
     liaison = client.as_(world.accounts["liaison"])
     page = liaison.get(f"/people/{world.person_id}/questions").follow("Add facts and pass on")
-    assert "“Is the new pill safe with grapefruit?”" in page.one("textarea").text
+    assert "Is the new pill safe with grapefruit?" in page.text
     assert count(world, Thread) == 1
 
 
