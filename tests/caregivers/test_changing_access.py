@@ -264,7 +264,9 @@ def test_a_young_person_can_open_more_again_and_takes_nothing_away(child: Any, c
     home = f"/people/{patient.id}/family-access/{held_id}"
     browser.get(home)
     page = browser.get(f"{home}/change")
-    page.submit({"sees": ["results"], "does": []})
+    sure = page.submit({"sees": ["results"], "does": []}, status=200)
+    assert "This is more than before" in sure.text
+    sure.submit({})
     seen = client.as_(parent)
     seen.get(f"/people/{patient.id}/results")
     seen.get(f"/people/{patient.id}/medicines", status=403)
