@@ -16,7 +16,7 @@ from portal.messaging.service import Reply, held
 from portal.models import Account, CareTeamMember, Message, Person, PoolMember, Practitioner, SideQuestion, Thread
 from portal.people.teams import on_team_now
 from portal.policy.actions import Action
-from portal.policy.actors import Actor
+from portal.policy.actors import CLINICAL_ROLES, Actor
 from portal.policy.scope import condition
 from portal.work.unit_of_work import UnitOfWork
 
@@ -51,7 +51,8 @@ def choices(uow: UnitOfWork, thread: Thread) -> list[tuple[UUID, str]]:
     team = uow.select(
         Action.PEOPLE_CARE_TEAM_READ, CareTeamMember, CareTeamMember.practitioner_id, within=thread.patient_id
     ).where(*on_team_now(uow.now))
-    near = Practitioner.id.in_(list(uow.scalars(team)))
+    team_ids = list(uow.scalars(team))
+    near = Practitioner.id.in_(team_ids)
     if thread.owner_pool_id:
         members = select(PoolMember.practitioner_id).where(PoolMember.pool_id == thread.owner_pool_id)
         near = near | Practitioner.id.in_(members)
@@ -64,10 +65,18 @@ def choices(uow: UnitOfWork, thread: Thread) -> list[tuple[UUID, str]]:
         .order_by(Practitioner.sort_name)
         .limit(60)
     )
-    return [(row.id, row.name) for row in uow.rows(statement) if _may_read(uow, thread, row)]
+    on_team = set(team_ids)
+    rows = [row for row in uow.rows(statement) if row.id not in on_team or row.role in CLINICAL_ROLES]
+    return [(row.id, row.name) for row in rows]
 
 
-def _may_read(uow: UnitOfWork, thread: Thread, row: Any) -> bool:
+def _may_read(uow: UnitOfWork, thread: Thread, colleague_id: UUID) -> bool:
+    """Whether the policy lets this colleague read the conversation now."""
+    columns = (Practitioner.id, Practitioner.role, Account.id.label("account"))
+    who = select(*columns).join(Account, Account.practitioner_id == Practitioner.id)
+    row = uow.first(who.where(Practitioner.id == colleague_id, Account.is_active))
+    if row is None:
+        return False
     colleague = Actor("staff", account_id=row.account, practitioner_id=row.id, role=row.role)
     rule = condition(colleague, Action.MESSAGE_THREAD_READ, Thread, uow.now)
     statement = select(literal(1)).select_from(Thread).where(Thread.id == thread.id, rule)
@@ -80,7 +89,7 @@ def ask(uow: UnitOfWork, question: Reply, colleague_id: UUID) -> None:
     thread = held(uow, Action.MESSAGE_NOTE_CREATE, question.person_id, question.thread_id)
     if _sent(uow, question):
         return
-    if colleague_id not in dict(choices(uow, thread)):
+    if colleague_id not in dict(choices(uow, thread)) or not _may_read(uow, thread, colleague_id):
         raise Invalid("colleague")
     note = threads.say(uow, thread, question.text, role="provider", once=question.once, kind="note")
     uow.flush()
