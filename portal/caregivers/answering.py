@@ -161,6 +161,7 @@ def _end_what_it_replaces(uow: UnitOfWork, offer: Offer, account_id: UUID) -> li
             .values(state="ended", ended_at=uow.now, suspended_by=None)
         )
         uow.audit(CHANGE, patient=offer.person_id, reason="replaced")
+        uow.later("messaging.liaison_changed", offer.person_id)  # questions that waited for them go on
     return [row.account_id for row in rows]
 
 

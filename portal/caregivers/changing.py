@@ -154,7 +154,7 @@ def suspend(uow: UnitOfWork, person_id: UUID, held_id: UUID) -> None:
     """Pause: nothing is open from the next request on, and all of it is there again afterwards."""
     held = _own(uow, person_id, held_id, ("active",))
     held.state, held.suspended_by = "suspended", "patient"
-    drop_notices(uow, held)
+    _let_go(uow, held)
     uow.audit(CHANGE, held, reason="suspended")
 
 
@@ -179,7 +179,7 @@ def end(uow: UnitOfWork, person_id: UUID, held_id: UUID) -> None:
     held = _own(uow, person_id, held_id, ("active", "suspended"))
     held.state, held.ended_at, held.suspended_by = "revoked", uow.now, None
     _withdraw_signatures(uow, held, set(sensitive_of(scopes_of(uow, held))))
-    drop_notices(uow, held)
+    _let_go(uow, held)
     uow.audit(CHANGE, held, reason="ended")
     notify(uow, held.account_id, "access_ended", f"access-ended:{held.id}")
 
@@ -189,6 +189,12 @@ def _own(uow: UnitOfWork, person_id: UUID, held_id: UUID, states: tuple[str, ...
     if held.kind in GIVEN_BY_LAW:
         raise NotAllowed("given-by-law")
     return held
+
+
+def _let_go(uow: UnitOfWork, held: Relationship) -> None:
+    """What waits to be told to them is not told, and questions that wait for their answer go on to somebody else."""
+    drop_notices(uow, held)
+    uow.later("messaging.liaison_changed", held.patient_id)
 
 
 def drop_notices(uow: UnitOfWork, held: Relationship) -> None:
