@@ -16,7 +16,7 @@ from portal.messaging.routing import features
 from portal.messaging.routing.classifier import Analysis, analyse, reading
 from portal.messaging.routing.context import Context
 from portal.messaging.routing.model import Model, shipped
-from portal.messaging.routing.types import SYMPTOM_TOPICS, TOPICS, Incoming, Reading
+from portal.messaging.routing.types import PRIVATE, SENSITIVE, SYMPTOM_TOPICS, TOPICS, Incoming, Reading
 
 _CLEAR = 0.9  # chance from which words outweigh the record whose page the question starts from
 _DOUBTED = 0.15  # chance below which an emergency of denied, past or settled findings only is none
@@ -37,7 +37,7 @@ def signals(raw: Sequence[float], rule_level: str) -> list[float]:
     other = max(raw[i] for i, topic in enumerate(TOPICS) if topic not in _GRAVE)
     margin = max(-6.0, min(6.0, grave - other))
     return [
-        1.0, *raw[len(TOPICS) :], float(rule_level == "emergency"), float(rule_level == "same_day"),
+        1.0, *raw[len(TOPICS) : len(TOPICS) + 2], *raw[-2:], float(rule_level == "emergency"), float(rule_level == "same_day"),
         margin, abs(margin),
     ]  # fmt: skip
 
@@ -62,6 +62,7 @@ class Weighed:
     topics: dict[str, float]
     urgent: float
     emergency: float
+    private: dict[str, float]  # of each of PRIVATE
 
 
 def level_of(urgent: float, emergency: float, rule_level: str, edges: dict[str, float]) -> str:
@@ -85,15 +86,16 @@ class CombinedClassifier:
         model = self._model
         found = features.of(context, message, seen)
         raw = model.score(found.whole)
-        whole = len(TOPICS) + 2
+        whole = len(TOPICS) + 2 + len(PRIVATE)
         by_sentence = [model.score(sentence)[whole:] for sentence in found.sentences]
         raw[whole:] = [max(column) for column in zip(*by_sentence, strict=True)] if by_sentence else [-6.0, -6.0]
+        private = {name: logistic(raw[len(TOPICS) + 2 + i]) for i, name in enumerate(PRIVATE)}
         given = signals(raw, seen.findings.level)
         urgent, emergency = (
             logistic(sum(w * s for w, s in zip(model.header["fuse"][level], given, strict=True)))
             for level in ("urgent", "emergency")
         )
-        return Weighed(dict(zip(TOPICS, chances(raw, model.header["heat"]), strict=True)), urgent, emergency)
+        return Weighed(dict(zip(TOPICS, chances(raw, model.header["heat"]), strict=True)), urgent, emergency, private)
 
     def read(self, context: Context, message: Incoming) -> Reading:
         """Topic, urgency, confidences and matched records of one message."""
@@ -111,10 +113,18 @@ class CombinedClassifier:
             context, message, replace(seen, topic=topic, secondary=others, confidence=weighed.topics[topic])
         )
         unsure = self._unsure(message, weighed, by_rules, edges)
+        theirs = message.sender_role in {"liaison", "provider"}
+
+        def said(name: str) -> bool:
+            return weighed.private[name] >= edges[name]
+
         concern = None if message.sender_role == "provider" else _concern(seen, level)
         return replace(
             by_rules,
-            sensitive=by_rules.sensitive or ("mental_health" if concern == "self_harm" else None),
+            sensitive=by_rules.sensitive or ("mental_health" if concern == "self_harm" else _category(weighed, edges)),
+            hide_from_liaison=by_rules.hide_from_liaison or (not theirs and said("hide")),
+            concern_about_liaison=by_rules.concern_about_liaison
+            or (not theirs and context.active_liaison is not None and said("concern")),
             urgency="routine" if message.sender_role == "provider" else level,
             concern=concern,
             confidence=round(weighed.topics[topic], 3),
@@ -157,6 +167,11 @@ def _terse(seen: Analysis) -> bool:
 def _least(seen: Analysis) -> float:
     """The chance an emergency must reach where the rules see none and the message gives a reason to doubt."""
     return _DOUBTED if _explained(seen) else _TERSE if _terse(seen) else 0.0
+
+
+def _category(weighed: Weighed, edges: dict[str, float]) -> str | None:
+    """The sensitive category the words speak of, though no rule knows them; of several the gravest."""
+    return next((name for name in SENSITIVE if weighed.private[name] >= edges[name]), None)
 
 
 def _concern(seen: Analysis, level: str) -> str | None:

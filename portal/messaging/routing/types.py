@@ -24,6 +24,7 @@ ADDRESSABLE_TOPICS = frozenset(
 URGENCIES = ("routine", "same_day", "emergency")
 SENSITIVE = ("abuse", "substance_use", "sexual_health", "mental_health")
 SENDER_ROLES = frozenset({"patient", "liaison", "family_other", "provider"})
+PRIVATE = (*SENSITIVE, "hide", "concern")  # what the trained model says about privacy
 TRIAGE = "pool:nurse_triage"
 
 

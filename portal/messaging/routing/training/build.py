@@ -39,7 +39,7 @@ def settle(reads: Sequence[Read], raw: Floats) -> Settled:
     """The last step and its thresholds, from raw outputs for voices never heard."""
     fused, levels = fuse(reads, raw)
     hot = heat(reads, raw)
-    return Settled(fused, hot, edges(reads, levels, topic_chances(raw, hot)))
+    return Settled(fused, hot, edges(reads, raw, levels, topic_chances(raw, hot)))
 
 
 def build(examples: Sequence[Example] | None = None, fingerprint: str | None = None) -> bytes:

@@ -8,12 +8,13 @@ import numpy as np
 
 from portal.messaging.routing.combined import signals
 from portal.messaging.routing.training.solver import Floats
-from portal.messaging.routing.training.train import LEVELS, Read
-from portal.messaging.routing.types import TOPICS
+from portal.messaging.routing.training.train import LEVELS, Read, secrets
+from portal.messaging.routing.types import PRIVATE, TOPICS
 
 SENSITIVITY = 0.975  # of emergencies, aimed at when the threshold is chosen
 _URGENT = 0.93
 _NEVER_ROUTINE = 0.97
+_BLOCKED = 0.02  # of the messages that are not private in a way, the share taken for it
 
 
 def _logistic_fit(x: Floats, wished: Floats, weight: Floats, pull: float = 1.0) -> Floats:
@@ -70,6 +71,16 @@ def heat(reads: Sequence[Read], raw: Floats) -> float:
     return round(best, 2)
 
 
+def _private_edges(reads: Sequence[Read], raw: Floats) -> dict[str, float]:
+    """From which chance a message counts as private: so that few others are blocked without need."""
+    wished = np.array([secrets(read.example) for read in reads]) > 0.5
+    found = {}
+    for k, name in enumerate(PRIVATE):
+        chance = 1.0 / (1.0 + np.exp(-np.clip(raw[:, len(TOPICS) + len(LEVELS) + k], -30, 30)))
+        found[name] = round(max(_edge(chance[~wished[:, k]], _BLOCKED), 0.2), 6)
+    return found
+
+
 def _edge(values: Floats, share: float) -> float:
     """The threshold that `share` of the values reach."""
     if not len(values):
@@ -78,7 +89,9 @@ def _edge(values: Floats, share: float) -> float:
     return float(ordered[max(int(np.ceil(share * len(ordered))) - 1, 0)])
 
 
-def edges(reads: Sequence[Read], chances: Floats, topics: Floats, sensitivity: float = SENSITIVITY) -> dict[str, float]:
+def edges(
+    reads: Sequence[Read], raw: Floats, chances: Floats, topics: Floats, sensitivity: float = SENSITIVITY
+) -> dict[str, float]:
     """The thresholds of `combined.level_of`, and the chance below which a topic is not sure."""
     mine = [read.example.role != "provider" for read in reads]
     only = np.array([m and read.example.urgencies == ("emergency",) for m, read in zip(mine, reads, strict=True)])
@@ -92,5 +105,6 @@ def edges(reads: Sequence[Read], chances: Floats, topics: Floats, sensitivity: f
         "rule_emergency": round(_edge(chances[only, 1], 0.985), 6),
         "urgent": round(min(_edge(chances[any_, 0], _URGENT), never), 6),
         "rule_urgent": round(min(_edge(chances[any_, 0], 0.97), never), 6),
+        **_private_edges(reads, raw),
         "sure": round(_edge(topics.max(1), 0.88), 4),
     }

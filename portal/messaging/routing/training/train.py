@@ -21,12 +21,12 @@ from portal.messaging.routing.training.charts import chart
 from portal.messaging.routing.training.corpus import FOLDS, Example, fold_of
 from portal.messaging.routing.training.encode import BALLAST, BLOCK_SCALES, Blocks, Encoder
 from portal.messaging.routing.training.solver import Floats, Plan, fit, scores
-from portal.messaging.routing.types import TOPICS
+from portal.messaging.routing.types import PRIVATE, SENSITIVE, TOPICS
 
 LEVELS = ("urgent", "emergency")  # at least same-day; emergency
-OUTPUTS = (*TOPICS, *LEVELS, *(f"sentence_{level}" for level in LEVELS))
+OUTPUTS = (*TOPICS, *LEVELS, *PRIVATE, *(f"sentence_{level}" for level in LEVELS))
 EVEN = 0.5  # how far rare topics are brought up to common ones: 0 not at all, 1 wholly
-WHOLE = len(TOPICS) + len(LEVELS)
+WHOLE = len(TOPICS) + len(LEVELS) + len(PRIVATE)
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,15 @@ def _level(example: Example) -> int:
     return ("routine", "same_day", "emergency").index(example.urgencies[0])
 
 
+def secrets(example: Example) -> list[float]:
+    """Which of PRIVATE are so."""
+    return [
+        *(float(example.sensitive == category) for category in SENSITIVE),
+        float(example.hide),
+        float(example.concern),
+    ]
+
+
 def _balanced(wished: Floats) -> Floats:
     share = min(max(float((wished > 0.5).mean()), 1e-6), 1 - 1e-6)
     return np.where(wished > 0.5, 0.5 / share, 0.5 / (1 - share))
@@ -80,6 +89,7 @@ def _wishes(reads: Sequence[Read]) -> tuple[Floats, Floats]:
             wished[i, TOPICS.index(topic)] = 0.25 / len(others)
         for k in range(len(LEVELS)):
             wished[i, len(TOPICS) + k] = float(_level(read.example) > k)
+        wished[i, len(TOPICS) + len(LEVELS) : WHOLE] = secrets(read.example)
     weights = np.ones_like(wished)
     total = wished[:, : len(TOPICS)].sum(0)
     rare = (total.mean() / np.maximum(total, 1.0)) ** EVEN
