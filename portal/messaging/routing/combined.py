@@ -37,7 +37,8 @@ def signals(raw: Sequence[float], rule_level: str) -> list[float]:
     other = max(raw[i] for i, topic in enumerate(TOPICS) if topic not in _GRAVE)
     margin = max(-6.0, min(6.0, grave - other))
     return [
-        1.0, *raw[len(TOPICS) : len(TOPICS) + 2], *raw[-2:], float(rule_level == "emergency"), float(rule_level == "same_day"),
+        1.0, *raw[len(TOPICS) : len(TOPICS) + 2], *raw[-2:],
+        float(rule_level == "emergency"), float(rule_level == "same_day"),
         margin, abs(margin),
     ]  # fmt: skip
 
