@@ -56,7 +56,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, ser
 
 def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.admin.routes import door as admin
-    from portal.admin.routing_routes import door as admin_routing
+    from portal.admin.routes_routing import door as admin_routing
     from portal.appointments.routes_patient import door as appointments
     from portal.caregivers.routes_access import door as access
     from portal.caregivers.routes_answer import door as access_answers

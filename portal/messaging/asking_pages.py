@@ -14,11 +14,11 @@ from flask_babel import gettext as _
 from portal.messaging import words
 from portal.messaging.about import Record
 from portal.messaging.attachments import Item
+from portal.messaging.confirming import Confirmation
 from portal.messaging.drafts import Saved
 from portal.messaging.file_pages import FileBox
 from portal.messaging.forms import SAYABLE, QuestionForm
 from portal.messaging.pages import MIND, record_href, record_words
-from portal.messaging.reading import Confirmation
 from portal.web import filters
 
 

@@ -15,6 +15,7 @@ MOST_OF_PERSON = 1024 * 1024 * 1024  # everything one record holds
 MOST_PIXELS = 60_000_000
 MOST_ENTRIES, MOST_UNPACKED = 2000, 100 * 1024 * 1024  # of a word-processor file
 LONGEST_NAME = 120
+WORD = "word"  # the folder in which a word-processor file keeps its text
 
 PDF, JPEG, PNG, TEXT = "application/pdf", "image/jpeg", "image/png", "text/plain"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -91,7 +92,7 @@ def _is_word_file(content: bytes) -> bool:
     return (
         len(entries) <= MOST_ENTRIES
         and sum(entry.file_size for entry in entries) <= MOST_UNPACKED
-        and "word/document.xml" in names
+        and f"{WORD}/document.xml" in names
         and "[content_types].xml" in names
         and not any(name.endswith((".bin", ".exe", ".js", ".vbs", ".ole")) for name in names)
     )

@@ -43,7 +43,7 @@ THREAD = "/messages/<uuid:thread_id>"
 def new_search(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     reading.given_name(uow, person_id)
     uow.may(Action.MESSAGE_THREAD_READ, patient=person_id, model=Thread, row_id=person_id)
-    return respond(SearchPage.of(person_id, SearchForm(formdata=None), None), "messaging/search_threads.html")
+    return respond(SearchPage.of(person_id, SearchForm(formdata=None), None), "messaging/new_search.html")
 
 
 @door.post("/messages/search", may=Action.MESSAGE_THREAD_SEARCH)
@@ -53,9 +53,9 @@ def search_threads(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     uow.may(Action.MESSAGE_THREAD_SEARCH, patient=person_id, model=Thread, row_id=person_id)
     reading.given_name(uow, person_id)
     if not form.validate_on_submit():
-        return respond(SearchPage.of(person_id, form, None), "messaging/search_threads.html", status=422)
+        return respond(SearchPage.of(person_id, form, None), "messaging/new_search.html", status=422)
     results = searching.search(uow, person_id, form.words.data or "")
-    return respond(SearchPage.of(person_id, form, results), "messaging/search_threads.html")
+    return respond(SearchPage.of(person_id, form, results), "messaging/new_search.html")
 
 
 # Folders and the archive ---------------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ def choose_place(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> ResponseR
     kept = filing.place_of(uow, thread)
     place = "list" if kept is None else str(kept.folder_id) if kept.folder_id else "archive"
     form = FilingForm(formdata=None, data={"to": place}).offer(filing.folders(uow, person_id))
-    return respond(KeepPage.of(person_id, thread_id, form), "messaging/keep_thread.html")
+    return respond(KeepPage.of(person_id, thread_id, form), "messaging/choose_place.html")
 
 
 @door.post(f"{THREAD}/keep", may=Action.MESSAGE_FILING_UPDATE)

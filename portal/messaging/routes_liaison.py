@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.infra.errors import Conflict, Invalid, NotFound
-from portal.messaging import circle, circle_reading, drafts, following, reading, service
+from portal.messaging import circle, circle_reading, confirming, drafts, following, reading, service
 from portal.messaging.asking_pages import ConfirmQuestionPage
 from portal.messaging.circle_forms import ActForm, ForwardForm, GiveBackForm, HoldForm, TogetherForm
 from portal.messaging.circle_pages import KeptPage, ListQuestionsPage, NewForwardPage, ShowQuestionPage, asker_words
@@ -154,7 +154,7 @@ def _confirm_page(
     form.seen.data = made.mark
     person_id = made.ask.person_id
     here: dict[str, Any] = {"person_id": person_id, "thread_id": thread_id}
-    page = ConfirmQuestionPage.of(reading.confirmation(uow, made), form, False, has_changed=has_changed)
+    page = ConfirmQuestionPage.of(confirming.confirmation(uow, made), form, False, has_changed=has_changed)
     page = replace(
         page,
         children=[],

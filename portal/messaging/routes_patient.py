@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.infra.errors import Conflict, NotFound
-from portal.messaging import about, attachments, correcting, drafts, file_doors, filing, reading, service
+from portal.messaging import about, attachments, confirming, correcting, drafts, file_doors, filing, reading, service
 from portal.messaging.about import Record
 from portal.messaging.asking_pages import ConfirmQuestionPage, NewQuestionPage
 from portal.messaging.deciding import Ask, Plan, plan, plan_one
@@ -237,7 +237,7 @@ def _invalid(uow: UnitOfWork, person_id: UUID, form: QuestionForm) -> Response:
 
 def _confirm_page(uow: UnitOfWork, made: Plan, form: QuestionForm, *, has_changed: bool = False) -> Response:
     form.seen.data = made.mark
-    shown = reading.confirmation(uow, made)
+    shown = confirming.confirmation(uow, made)
     is_patient = uow.actor.person_id == made.ask.person_id
     page = ConfirmQuestionPage.of(
         shown, form, is_patient, files=_files(uow, made.ask.person_id, form), has_changed=has_changed

@@ -15,7 +15,8 @@ class Attachment(PatientOwned, Base):
     """A file of a draft, and after sending of its message.
 
     States: checking (a scanner has not answered yet), clean, refused (the scanner found something; the content is
-    gone), withdrawn (its message was taken back). Until it is sent it belongs to its uploader alone; `once` ties it to the draft.
+    gone), withdrawn (its message was taken back). Until it is sent it belongs to its uploader alone; `once` ties it
+    to the draft.
     """
 
     __tablename__ = "attachment"

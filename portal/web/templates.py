@@ -66,23 +66,20 @@ def install(app: Flask, settings: Settings) -> None:
     filters.install(app)
     asset = _static_files(app)
     clinic = Clinic.of(settings)
-    app.jinja_env.globals.update(asset=asset, clinic=clinic, sprite_icon=sprite_icons(asset("icons/sprite.svg")))
+    app.jinja_env.globals.update(asset=asset, clinic=clinic, sprite_icon=kept_icons(app))
     # The session and request are not a template's business; the page object is.
     for name in ("session", "config", "request", "g"):
         app.jinja_env.globals.pop(name, None)
     app.template_context_processors[None] = [_context]
 
 
-def sprite_icons(sprite: str) -> Callable[..., Markup]:
-    """The function behind `icon` of `ui/icon.html`; each icon is put together once."""
+def kept_icons(app: Flask) -> Callable[..., Markup]:
+    """The function behind `icon` of `ui/icon.html`; each icon is put together once, by `ui/_icon.html`."""
 
     @lru_cache(maxsize=1024)
     def icon(name: str, label: str | None = None, cls: str = "") -> Markup:
-        names = Markup(" {}").format(cls) if cls else ""
-        said = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden="true"')
-        return Markup('<svg class="icon{}"{} focusable="false"><use href="{}#{}"></use></svg>').format(
-            names, said, sprite, name
-        )
+        made: Markup = app.jinja_env.get_template("ui/_icon.html").module.icon(name, label, cls)  # type: ignore[attr-defined]
+        return made
 
     return icon
 

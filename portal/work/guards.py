@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, Table, TextClause, event
+from sqlalchemy import Engine, Table, TextClause, event, inspect
+from sqlalchemy.orm import Session
 from sqlalchemy.sql import visitors
 
 from portal.infra.database import Database
-from portal.models import is_patient_owned
+from portal.models import Person, is_patient_owned
 
 
 class UnscopedQuery(RuntimeError):
@@ -80,3 +82,29 @@ def _patient_tables(compiled: Any) -> frozenset[str]:
         }
         known = _TABLES[compiled] = frozenset(found)
     return known
+
+
+@event.listens_for(Session, "before_flush")
+def _remember_touched(session: Session, _context: Any, _instances: Any) -> None:
+    """Note whose rows this flush changes, for the guard at the end."""
+    changed = [*session.new, *(row for row in session.dirty if session.is_modified(row)), *session.deleted]
+    touched = {patient_of(row) for row in changed if is_patient_owned(inspect(row).mapper.local_table)}
+    session.info.setdefault("touched", set()).update(touched)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _remember_bulk(state: Any) -> None:
+    """Note the patient-owned table that a bulk statement changes; whose rows they are it can't tell."""
+    if state.is_select:
+        return
+    table = getattr(state.statement, "table", None)
+    if table is not None and is_patient_owned(table):
+        state.session.info["bulk"] = table.name
+
+
+def patient_of(row: Any) -> UUID | None:
+    """Whose row it is: a person's own id, or the row's patient; None for rows of nobody's record."""
+    if getattr(row, "__tablename__", None) == Person.__tablename__:
+        found: UUID = row.id
+        return found
+    return getattr(row, "patient_id", None)

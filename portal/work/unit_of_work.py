@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, Update, delete, event, exists, func, inspect, literal, select, update
+from sqlalchemy import Select, Update, delete, exists, func, literal, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -18,12 +18,12 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal.infra import crypto
 from portal.infra.errors import Conflict, NotAllowed, NotFound, PortalError
 from portal.infra.settings import Settings
-from portal.models import Person, is_patient_owned
+from portal.models import Person
 from portal.policy.actions import Action
 from portal.policy.actors import Actor
 from portal.policy.scope import condition
 from portal.work import audit, outbox
-from portal.work.guards import SilentWrite, UnusedAction
+from portal.work.guards import SilentWrite, UnusedAction, patient_of
 from portal.work.prepared import KNOWN, Prepared, anybody_like, kind_of, parameter, values_of
 from portal.work.services import Services
 from portal.work.transaction import Transaction
@@ -172,7 +172,7 @@ class UnitOfWork:
         if found is None:
             self.refuse(action, patient=within, object_type=model.__tablename__, object_id=row_id)  # type: ignore[attr-defined]
             raise NotFound(action=action)
-        patient_id = _patient_of(found)
+        patient_id = patient_of(found)
         self._note(action, patient_id, found)
         return found
 
@@ -281,7 +281,7 @@ class UnitOfWork:
     def audit(self, action: Action, row: Any = None, *, patient: UUID | None = None, reason: str | None = None) -> None:
         """Put a change in the trail. Every change of a patient's rows needs one, or `SilentWrite` is raised."""
         self._asked.add(action)
-        patient_id = patient or (_patient_of(row) if row is not None else None)
+        patient_id = patient or (patient_of(row) if row is not None else None)
         self._accounted.add(patient_id)
         self._note(action, patient_id, row, reason)
 
@@ -366,24 +366,6 @@ def _is_look_or_refusal(entry: audit.Entry) -> bool:
     return entry.outcome != "done" or entry.action.endswith(":read")
 
 
-@event.listens_for(Session, "before_flush")
-def _remember_touched(session: Session, _context: Any, _instances: Any) -> None:
-    """Note whose rows this flush changes, for the guard at the end."""
-    changed = [*session.new, *(row for row in session.dirty if session.is_modified(row)), *session.deleted]
-    touched = {_patient_of(row) for row in changed if is_patient_owned(inspect(row).mapper.local_table)}
-    session.info.setdefault("touched", set()).update(touched)
-
-
-@event.listens_for(Session, "do_orm_execute")
-def _remember_bulk(state: Any) -> None:
-    """Note the patient-owned table that a bulk statement changes; whose rows they are it can't tell."""
-    if state.is_select:
-        return
-    table = getattr(state.statement, "table", None)
-    if table is not None and is_patient_owned(table):
-        state.session.info["bulk"] = table.name
-
-
 def _allowed_row(uow: UnitOfWork, action: Action, model: Any, *, within: Any, row: Any) -> Any:
     uow._asked.add(action)
     allowed = condition(uow.actor, action, model, uow.now, within=within)
@@ -400,13 +382,6 @@ def _row(uow: UnitOfWork, action: Action, model: Any, *, within: Any, row: Any) 
 
 def _patient_column(model: Any) -> Any:
     return model.id if model is Person else model.patient_id
-
-
-def _patient_of(row: Any) -> UUID | None:
-    if getattr(row, "__tablename__", None) == Person.__tablename__:
-        found: UUID = row.id
-        return found
-    return getattr(row, "patient_id", None)
 
 
 __all__ = ["PortalError", "UnitOfWork"]

@@ -314,9 +314,7 @@ class Clinic:
         self._file("attachment of a draft", author, None)
         shelf = Folder(patient_id=self.patient.id, account_id=author, name=b"", created_at=self.now)
         self.rows["folder"] = self._add(shelf).id
-        kept = Filing(
-            patient_id=self.patient.id, account_id=author, thread_id=self.rows["thread"], filed_at=self.now
-        )
+        kept = Filing(patient_id=self.patient.id, account_id=author, thread_id=self.rows["thread"], filed_at=self.now)
         self.rows["filing"] = self._add(kept).id
         draft = Draft(
             patient_id=self.patient.id,

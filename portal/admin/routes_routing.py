@@ -33,13 +33,13 @@ MOST_PATIENTS = 200
 def list_tables(uow: UnitOfWork) -> ResponseReturnValue:
     uow.require_admin(READ)
     page = TablePage.of(tables.live(uow), tables.pools(uow), is_live=True, versions=tables.versions(uow))
-    return respond(page, "admin/show_routing.html")
+    return respond(page, "admin/list_tables.html")
 
 
 @door.get("/versions/<int:number>", may=READ)
 def show_version(uow: UnitOfWork, number: int) -> ResponseReturnValue:
     table = tables.find(uow, number)
-    return respond(TablePage.of(table, tables.pools(uow), is_live=False), "admin/show_routing_version.html")
+    return respond(TablePage.of(table, tables.pools(uow), is_live=False), "admin/show_version.html")
 
 
 @door.post("/versions/<int:number>/restore", may=UPDATE, step_up=True)
@@ -83,7 +83,7 @@ def _draft_page(uow: UnitOfWork, row: RoutingVersion, form: DraftForm | None = N
     pools, table = tables.pools(uow), tables.table_of(row)
     form = form or draft_form(table, pools, row.version, row.note, posted=False)
     page = DraftPage.of(row, table, form, pools)
-    return respond(page, "admin/edit_routing.html", fragment="admin/_replay.html", status=status)
+    return respond(page, "admin/edit_draft.html", fragment="admin/_replay.html", status=status)
 
 
 @door.post("/draft", may=UPDATE)
@@ -253,7 +253,7 @@ def _trial_form(uow: UnitOfWork) -> TrialForm:
 @door.get("/try", may=READ)
 def try_table(uow: UnitOfWork) -> ResponseReturnValue:
     uow.require_admin(READ)
-    return respond(TrialPage.of(_trial_form(uow), None, tables.pools(uow)), "admin/try_routing.html")
+    return respond(TrialPage.of(_trial_form(uow), None, tables.pools(uow)), "admin/try_table.html")
 
 
 @door.post("/try", may=UPDATE)
@@ -262,9 +262,9 @@ def run_trial(uow: UnitOfWork) -> ResponseReturnValue:
     uow.require_admin(UPDATE)
     form, pools = _trial_form(uow), tables.pools(uow)
     if not form.validate_on_submit():
-        return respond(TrialPage.of(form, None, pools), "admin/try_routing.html", status=422)
+        return respond(TrialPage.of(form, None, pools), "admin/try_table.html", status=422)
     outcomes = simulating.simulate(uow, form.to_command())
-    return respond(TrialPage.of(form, outcomes, pools), "admin/try_routing.html")
+    return respond(TrialPage.of(form, outcomes, pools), "admin/try_table.html")
 
 
 @door.post("/draft/replay", may=UPDATE)
@@ -279,4 +279,4 @@ def show_figures(uow: UnitOfWork) -> ResponseReturnValue:
     days = request.args.get("days", "30")
     span = int(days) if days in {str(one) for one in SPANS} else SPANS[0]
     page = FiguresPage.of(misroutes.tallies(uow, span), tables.live(uow), span, SPANS)
-    return respond(page, "admin/show_routing_figures.html")
+    return respond(page, "admin/show_figures.html")
