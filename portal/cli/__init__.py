@@ -15,7 +15,6 @@ COMMANDS = {
     "audit": ("portal.cli.audit", "audit", "Seal and verify the trail."),
     "check": ("portal.cli.checks", "check", "Say whether this installation is safe to run."),
     "database": ("portal.cli.database", "database", "Create, migrate and inspect the database."),
-    "demo": ("portal.cli.demo", "demo", "Build the demo clinic."),
     "import": ("portal.cli.importing", "import_", "Import FHIR R4 records."),
     "keys": ("portal.cli.keys", "keys", "Create and rotate the master keys."),
     "people": ("portal.cli.people", "people", "Accounts, invitations and the first administrator."),

@@ -284,6 +284,13 @@ def save_draft(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
         return _while_writing(uow, person_id, form)
     if not took_all or "remove" in request.args or request.args.get("then") == "back":
         return _back_to(uow, person_id, draft_id, form.thread.data)
+    card = _card(uow, person_id, form)
+    if card:
+        number = uow.settings.crisis_number if card == "crisis" else uow.settings.emergency_number
+        flash(
+            _("What you wrote sounds like an emergency. Call %(number)s now. Nobody sees a draft.", number=number),
+            "warning",
+        )
     flash(_("Your draft was saved."), "success")
     return see_other("messaging.list_drafts", person_id=person_id)
 
@@ -303,13 +310,19 @@ def _back_to(uow: UnitOfWork, person_id: UUID, draft_id: UUID | None, thread: st
 
 def _while_writing(uow: UnitOfWork, person_id: UUID, form: DraftForm) -> Response:
     """Which card to show, when what is being written reads like an emergency or a crisis; else nothing."""
+    card = _card(uow, person_id, form)
+    return Response(card, mimetype="text/plain") if card else Response(status=204)
+
+
+def _card(uow: UnitOfWork, person_id: UUID, form: DraftForm) -> str:
+    """`emergency`, `crisis`, or nothing."""
     text = form.question.data or form.reply.data or ""
     if uow.actor.is_staff or not text or not uow.may(Action.MESSAGE_THREAD_CREATE, patient=person_id):
-        return Response(status=204)
-    made = plan_one(uow, Ask(person_id, text, form.once.value))
-    if made.decision.urgency != "emergency":
-        return Response(status=204)
-    return Response("crisis" if (made.decision.concern or "") in MIND else "emergency", mimetype="text/plain")
+        return ""
+    decision = plan_one(uow, Ask(person_id, text, form.once.value)).decision
+    if decision.urgency != "emergency":
+        return ""
+    return "crisis" if (decision.concern or "") in MIND else "emergency"
 
 
 @door.post("/messages/drafts/<uuid:draft_id>/discard", may=Action.MESSAGE_DRAFT_UPDATE)

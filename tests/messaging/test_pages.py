@@ -266,6 +266,13 @@ def test_what_reads_like_an_emergency_brings_up_the_card_while_it_is_written(cli
     assert count(world, Thread) == 0
 
 
+def test_saving_an_emergency_as_a_draft_says_that_nobody_sees_it(patient, world):
+    page = patient.get(world.messages_url("new"))
+    values = {name: value[0] for name, value in page.form("/messages/new").values.items() if value}
+    page = patient.follow(patient.post(world.messages_url("drafts"), {**values, "question": EMERGENCY}))
+    assert "What you wrote sounds like an emergency. Call 911 now. Nobody sees a draft." in page.text
+
+
 SEVERAL = "What does my potassium of 5.6 mean? Also, can you please book me a visit for next week?"
 
 

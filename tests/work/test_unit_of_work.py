@@ -22,8 +22,8 @@ def trail(services):
         return [tuple(row) for row in connection.execute(select(*columns).order_by(AuditEvent.id))]
 
 
-def draft_of(two, uow, place="new"):
-    draft = Draft(patient_id=two.patient.id, account_id=two.actor.account_id, place=place, once=uuid4())
+def draft_of(two, uow, place="new", once=None):
+    draft = Draft(patient_id=two.patient.id, account_id=two.actor.account_id, place=place, once=once or uuid4())
     draft.created_at = draft.updated_at = uow.now
     draft.fields = uow.seal(two.patient.id, "draft.fields", draft.id, "{}")
     return draft
@@ -131,7 +131,7 @@ def test_a_row_that_must_be_unique_leaves_the_rest_of_the_work_intact(services, 
         uow.audit(Action.MESSAGE_DRAFT_UPDATE, first)
         uow.flush()
         with pytest.raises(Conflict), uow.absorbing_duplicates():
-            uow.add(draft_of(two, uow))
+            uow.add(draft_of(two, uow, once=first.once))
     with services.database.connect() as connection:
         assert connection.execute(select(func.count()).select_from(Draft)).scalar() == 1
 
