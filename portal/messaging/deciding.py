@@ -11,7 +11,7 @@ from portal.infra.errors import Invalid, Unavailable
 from portal.messaging import due, tables
 from portal.messaging.facts import Facts, gather
 from portal.messaging.routing import route
-from portal.messaging.routing.classifier import RuleClassifier
+from portal.messaging.routing.combined import default as reader
 from portal.messaging.routing.context import Context
 from portal.messaging.routing.coverage import liaison_or_backup, person_or_cover
 from portal.messaging.routing.types import ADMINISTRATIVE_TOPICS, TRIAGE, About, Classifier, Decision, Incoming, Reading
@@ -20,7 +20,7 @@ from portal.work.unit_of_work import UnitOfWork
 
 MOST_CHARACTERS = 10_000
 MOST_CHILDREN = 3
-CLASSIFIER = RuleClassifier()
+CLASSIFIER: Classifier = reader()  # with its weights, before the server forks
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ from portal.messaging.routing.training.train import LEVELS, Read, secrets
 from portal.messaging.routing.types import PRIVATE, TOPICS
 
 SENSITIVITY = 0.975  # of emergencies, aimed at when the threshold is chosen
-_URGENT = 0.93
-_NEVER_ROUTINE = 0.97
+_URGENT = 0.95  # of messages that are same-day or graver
 _BLOCKED = 0.02  # of the messages that are not private in a way, the share taken for it
 
 
@@ -95,7 +94,6 @@ def edges(
     """The thresholds of `combined.level_of`, and the chance below which a topic is not sure."""
     mine = [read.example.role != "provider" for read in reads]
     only = np.array([m and read.example.urgencies == ("emergency",) for m, read in zip(mine, reads, strict=True)])
-    never = min(_edge(chances[only, 0], _NEVER_ROUTINE), 0.9)  # an emergency must at least be read as urgent
     any_ = np.array([m and "routine" not in read.example.urgencies for m, read in zip(mine, reads, strict=True)])
     beside = np.array([read.rule_level == "same_day" for read in reads])
     least = _edge(chances[only, 1], sensitivity)
@@ -103,8 +101,8 @@ def edges(
         "emergency": round(least, 6),
         "beside_same_day": round(max(_edge(chances[only & beside, 1], 0.97), least), 6),
         "rule_emergency": round(_edge(chances[only, 1], 0.985), 6),
-        "urgent": round(min(_edge(chances[any_, 0], _URGENT), never), 6),
-        "rule_urgent": round(min(_edge(chances[any_, 0], 0.97), never), 6),
+        "urgent": round(_edge(chances[any_, 0], _URGENT), 6),
+        "rule_urgent": round(_edge(chances[any_, 0], 0.97), 6),
         **_private_edges(reads, raw),
         "sure": round(_edge(topics.max(1), 0.88), 4),
     }
