@@ -13,8 +13,8 @@ from portal.models.caregivers import (
     RelationshipScope,
 )
 from portal.models.desk import QuickText, SideQuestion, Task, ThreadOffer
-from portal.models.liaison import FamilyUpdate, FamilyUpdateReader, LiaisonMode
 from portal.models.filing import Filing, Folder
+from portal.models.liaison import FamilyUpdate, FamilyUpdateReader, LiaisonMode
 from portal.models.messaging import Draft, Message, RouteStep, Thread, ThreadUnread
 from portal.models.notifications import Delivery
 from portal.models.outbox import Job, PatientKey
