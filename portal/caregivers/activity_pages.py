@@ -80,7 +80,8 @@ def _href(person_id: UUID, kind: str | None, object_id: str | None) -> str:
     }.get(kind or "")
     if not endpoint or not object_id:
         return ""
-    return url_for(endpoint[0], person_id=person_id, **{endpoint[1]: object_id})
+    where: dict[str, Any] = {"person_id": person_id, endpoint[1]: object_id}
+    return url_for(endpoint[0], **where)
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class ListActivityPage:
     def of(
         cls, person_id: UUID, held_id: UUID, found: Feed, since: date | None, until: date | None
     ) -> ListActivityPage:
-        here = {"person_id": person_id, "held_id": held_id}
+        here: dict[str, Any] = {"person_id": person_id, "held_id": held_id}
         action = url_for("caregivers.list_activity", **here)
         days = {"since": since.isoformat() if since else "", "until": until.isoformat() if until else ""}
         older = urlencode({**{k: v for k, v in days.items() if v}, "before": found.older}) if found.older else ""

@@ -183,8 +183,8 @@ def _relationship(uow: UnitOfWork, offer: Offer, account_id: UUID) -> Relationsh
     uow.flush()  # its scopes name it
     for scope in sorted(scopes):
         uow.add(RelationshipScope(patient_id=offer.person_id, relationship_id=held.id, scope=scope))
-    for table in (AccessInvitation, AccessSignature, AccessEvidence):
-        key: Any = AccessInvitation.id if table is AccessInvitation else table.invitation_id  # type: ignore[attr-defined]
+    tables: Any = ((AccessInvitation, AccessInvitation.id), (AccessSignature, AccessSignature.invitation_id))
+    for table, key in (*tables, (AccessEvidence, AccessEvidence.invitation_id)):
         uow.change(update(table).where(key == offer.id).values(relationship_id=held.id))
     uow.audit(ANSWER, held, reason="accepted")
     reminding.plan(uow, held)

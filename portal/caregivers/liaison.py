@@ -179,9 +179,10 @@ def duty(uow: UnitOfWork, person_id: UUID) -> Duty:
     others = uow.as_job("messaging.route").select(
         Action.CAREGIVER_RELATIONSHIP_READ, Relationship, Relationship, Account.display_name, within=person_id
     )
+    found: Any = uow.rows
     rows = {
         row[0].kind: row
-        for row in uow.rows(
+        for row in found(
             others.join(Account, Account.id == Relationship.account_id).where(
                 Relationship.kind.in_(("liaison", "backup")),
                 *_now_holds(uow),

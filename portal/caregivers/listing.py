@@ -70,7 +70,9 @@ def grants(
         statement = statement.where(Relationship.id == held_id)
     scopes: dict[UUID, set[str]] = {}
     first: dict[UUID, tuple[Relationship, str]] = {}
-    for held, name, scope in uow.rows(statement):
+    row: Any
+    for row in uow.rows(statement):
+        held, name, scope = row
         first.setdefault(held.id, (held, name))
         scopes.setdefault(held.id, set()).update({scope} if scope else ())
     found = [_grant(held, name, scopes[held.id]) for held, name in first.values()]

@@ -95,7 +95,7 @@ class InvitationCard:
     @classmethod
     def of(cls, one: AccessInvitation) -> InvitationCard:
         words, tone = state_words(one.state)
-        here = {"person_id": one.patient_id, "invitation_id": one.id}
+        here: dict[str, Any] = {"person_id": one.patient_id, "invitation_id": one.id}
         is_draft = one.state == "draft"
         text = (
             ""
@@ -267,7 +267,7 @@ class ShowGrantPage:
 
     @classmethod
     def of(cls, person_id: UUID, held: Grant, form: Any, *, now: Any, today: date, until: date | None) -> ShowGrantPage:
-        here = {"person_id": person_id, "held_id": held.id}
+        here: dict[str, Any] = {"person_id": person_id, "held_id": held.id}
         names = ("change_grant", "renew_grant", "suspend_grant", "resume_grant", "end_grant", "list_activity")
         hrefs = {name: url_for(f"caregivers.{name}", **here) for name in names}
         hrefs["preview"] = url_for("home.preview_home", **here)

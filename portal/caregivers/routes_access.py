@@ -142,7 +142,7 @@ def review_invitation(uow: UnitOfWork, person_id: UUID, invitation_id: UUID) -> 
 
 
 def _review_page(found: AccessInvitation, form: ChooseForm, status: int = 200) -> ResponseReturnValue:
-    here = {"person_id": found.patient_id, "invitation_id": found.id}
+    here: dict[str, Any] = {"person_id": found.patient_id, "invitation_id": found.id}
     scopes = frozenset(found.scopes)
     page = ReviewPage(
         person_id=found.patient_id,
@@ -236,7 +236,7 @@ def change_grant(uow: UnitOfWork, person_id: UUID, held_id: UUID) -> ResponseRet
 def _change_page(
     uow: UnitOfWork, person_id: UUID, found: Grant, form: ChooseForm, status: int = 200
 ) -> ResponseReturnValue:
-    here = {"person_id": person_id, "held_id": found.id}
+    here: dict[str, Any] = {"person_id": person_id, "held_id": found.id}
     page = FormPage(
         person_id=person_id,
         title=_("Change what %(name)s may see and do", name=found.name),
@@ -287,7 +287,7 @@ def save_grant(uow: UnitOfWork, person_id: UUID, held_id: UUID) -> ResponseRetur
 def _sure_page(
     person_id: UUID, found: Grant, form: ChooseForm, whole: list[str], more: changing.Widening, status: int = 200
 ) -> ResponseReturnValue:
-    here = {"person_id": person_id, "held_id": found.id}
+    here: dict[str, Any] = {"person_id": person_id, "held_id": found.id}
     page = ReviewPage(
         person_id=person_id,
         title=_("Exactly what %(name)s will see", name=found.name),

@@ -62,7 +62,7 @@ def update_modes(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
 def activate_backup(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     form = BackupForm()
     uow.require(Action.CAREGIVER_LIAISON_UPDATE, patient=person_id)
-    if not form.validate_on_submit():
+    if not form.validate_on_submit() or form.until.data is None:
         return _liaison_page(uow, person_id, 422, backup_form=form)
     try:
         liaison.activate_backup(uow, person_id, form.until.data)
@@ -109,7 +109,7 @@ def _duty_page(uow: UnitOfWork, person_id: UUID, status: int = 200, form: AwayFo
 def mark_away(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     form = AwayForm()
     uow.require(Action.CAREGIVER_LIAISON_SERVE, patient=person_id)
-    if not form.validate_on_submit():
+    if not form.validate_on_submit() or form.until.data is None:
         return _duty_page(uow, person_id, 422, form)
     try:
         liaison.mark_away(uow, person_id, form.until.data, form.note.data or "")

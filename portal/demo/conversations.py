@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.demo.roster import DOMAIN, PATIENTS
-from portal.demo.stories import MARGERY, STORIES, Said, Story
+from portal.demo.roster import DOMAIN, MARGERY, PATIENTS
+from portal.demo.stories import STORIES, Said, Story
 from portal.infra.dates import WorkingCalendar
 from portal.infra.ids import new_id
 from portal.messaging import service, updates

@@ -161,9 +161,9 @@ class PreviewPage:
 
     @classmethod
     def of(cls, person_id: UUID, held: Grant, name: str, shown: Part) -> PreviewPage:
-        here = {"person_id": person_id, "held_id": held.id}
+        here: dict[str, Any] = {"person_id": person_id, "held_id": held.id}
 
-        def href(which: str, **more: str) -> str:
+        def href(which: str, **more: Any) -> str:
             if which == "home":
                 return url_for("home.preview_home", **here)
             return url_for("home.preview_part", part=which, **here, **more)

@@ -55,25 +55,6 @@ def _changing(database: Database) -> Iterator[Connection]:
                 raw.execute("PRAGMA foreign_keys=ON")
 
 
-@contextmanager
-def _changing(database: Database) -> Iterator[Connection]:
-    """One transaction for all steps. SQLite changes a table by building it anew, which rows that point to it would
-    forbid: there, what points where is checked once, at the end.
-    """
-    with database.engine.connect() as connection:
-        raw: Any = connection.connection.driver_connection
-        if database.is_sqlite:
-            raw.execute("PRAGMA foreign_keys=OFF")
-        try:
-            with connection.begin():
-                yield connection
-                if database.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-                    raise RuntimeError("a row points to nothing after the migration")
-        finally:
-            if database.is_sqlite:
-                raw.execute("PRAGMA foreign_keys=ON")
-
-
 def upgrade(database: Database, to: str = "head") -> None:
     """Migrate up, in one transaction. On PostgreSQL one process migrates and others wait for it."""
     config = _config()

@@ -121,8 +121,8 @@ def stand_in_on(uow: UnitOfWork, practitioner_id: UUID, day: date) -> UUID | Non
 def enter(uow: UnitOfWork, who: UUID, first: date, last: date, cover: UUID | None) -> Absence:
     """Enter an absence. What the person holds goes to the cover on the first day: now, if that is today.
 
-    Raises `NotFound` or `NotAllowed` for somebody whose absences are not the actor's to enter, `Invalid` for a cover who
-    is the person or does not work here, and `Conflict` when another absence of theirs shares a day with it.
+    Raises `NotFound` or `NotAllowed` for somebody whose absences are not the actor's to enter, `Invalid` for a cover
+    who is the person or does not work here, and `Conflict` when another absence of theirs shares a day with it.
     """
     uow.load(Action.DESK_ABSENCE_UPDATE, Practitioner, who)
     if cover is not None and (cover == who or cover not in dict(covers(uow))):

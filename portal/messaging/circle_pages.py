@@ -203,6 +203,7 @@ class ShowQuestionPage:
         source = answer.thread_id if answer else thread.id if thread.author_role == "provider" else None
         is_open = thread.state in ("open", "waiting_on_patient")
         may_send = is_open and thread.follows_id is None and thread.author_role in ("family_other", "patient")
+        from_here: dict[str, Any] = {"person_id": person_id, "from": str(source)}
         return cls(
             person_id=person_id,
             thread_id=thread.id,
@@ -235,9 +236,7 @@ class ShowQuestionPage:
             back_href=url_for("messaging.list_questions", person_id=person_id),
             saved_at=saved_at,
             also=list(also),
-            update_href=url_for("messaging.new_update", person_id=person_id, **{"from": str(source)})
-            if source
-            else None,
+            update_href=url_for("messaging.new_update", **from_here) if source else None,
         )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import literal, select
+from sqlalchemy import ColumnElement, literal, select
 from sqlalchemy.orm import aliased
 
 from portal.infra.errors import Conflict, Invalid
@@ -52,7 +52,7 @@ def choices(uow: UnitOfWork, thread: Thread) -> list[tuple[UUID, str]]:
         Action.PEOPLE_CARE_TEAM_READ, CareTeamMember, CareTeamMember.practitioner_id, within=thread.patient_id
     ).where(*on_team_now(uow.now))
     team_ids = list(uow.scalars(team))
-    near = Practitioner.id.in_(team_ids)
+    near: ColumnElement[bool] = Practitioner.id.in_(team_ids)
     if thread.owner_pool_id:
         members = select(PoolMember.practitioner_id).where(PoolMember.pool_id == thread.owner_pool_id)
         near = near | Practitioner.id.in_(members)

@@ -113,6 +113,8 @@ class AbsenceForm(PortalForm):
     def check_days(self, today: date) -> bool:
         """Whether the days can be: in order, not over already, not longer than a year."""
         first, last = self.first_day.data, self.last_day.data
+        if first is None or last is None:
+            return False
         if last < first:
             self.last_day.errors = [_("Choose a last day that is not before the first.")]
         elif last < today:

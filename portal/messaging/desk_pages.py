@@ -240,8 +240,10 @@ class ShowDeskThreadPage:
         thread = talk.thread
         key: dict[str, Any] = {"thread_id": thread.id}
         routed = next((step for step in reversed(talk.steps) if step.kind in ("routed", "passed_on", "taken")), None)
-        names = ("create_desk_reply", "create_note", "take_thread", "new_pass_on", "close_thread", "reopen_thread")
-        names += ("release_thread",)
+        names = (
+            "create_desk_reply", "create_note", "take_thread", "new_pass_on", "close_thread", "reopen_thread",
+            "release_thread",
+        )  # fmt: skip
         came_from = talk.names.get(holding.origin(talk.steps) or thread.id, "")
         links = {name: url_for(f"messaging.{name}", **key) for name in names}
         links["draft"] = url_for("messaging.save_draft", person_id=thread.patient_id)

@@ -243,7 +243,8 @@ class ShowOfferPage:
 
     @classmethod
     def of(cls, opened: offers.Opened, form: DeclineForm) -> ShowOfferPage:
-        one, key = opened.offered, {"thread_id": opened.offered.thread_id}
+        one = opened.offered
+        key: dict[str, Any] = {"thread_id": one.thread_id}
         return cls(
             title=one.subject,
             who=one.patient,

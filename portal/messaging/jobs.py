@@ -28,7 +28,8 @@ def tell_owner(uow: UnitOfWork, thread_id: UUID) -> None:
     thread = _thread(uow, thread_id)
     if thread is None or thread.state != "open":
         return
-    if thread.owner_practitioner_id in teams.absences(uow, [thread.owner_practitioner_id]):
+    owner = thread.owner_practitioner_id
+    if owner is not None and owner in teams.absences(uow, [owner]):
         uow.later("messaging.check_answered", thread.id, key=f"away:{thread.id}:{thread.message_count}")
         return
     for account_id in _owners(uow, thread):

@@ -297,7 +297,7 @@ def record_href(person_id: UUID, record: Record) -> str:
 
 def record_words(record: Record) -> str:
     """A record in a sentence: "Potassium of Nov 20"."""
-    name = shorten(record.name, 70)
+    name = shorten(known(record.name), 70)
     if record.day is None or record.kind in ("medication", "referral"):
         return name
     return _("%(name)s of %(day)s", name=name, day=filters.short_day(record.day))

@@ -112,7 +112,8 @@ def change(uow: UnitOfWork, text_id: UUID, words: Words, version: int) -> None:
     if text.version != version:
         raise Conflict("version-conflict")
     text.title, text.english, text.spanish = words.title, words.english, words.spanish
-    text.changed_by_id, text.changed_at = uow.actor.account_id, uow.now
+    changed_by: Any = uow.actor.account_id
+    text.changed_by_id, text.changed_at = changed_by, uow.now
     uow.audit(Action.DESK_QUICK_TEXT_UPDATE, text)
     uow.flush()
 

@@ -197,7 +197,7 @@ def create_forward(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> Respons
 def hold_question(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> ResponseReturnValue:
     circle.waiting(uow, person_id, thread_id)
     form = HoldForm()
-    if not form.validate_on_submit():
+    if not form.validate_on_submit() or form.until.data is None:
         return _question_page(uow, person_id, thread_id, 422, hold=form)
     try:
         circle.hold(uow, person_id, thread_id, form.until.data, form.note.data or "", form.once.value)

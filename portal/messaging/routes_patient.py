@@ -9,7 +9,7 @@ from flask import Response, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.infra.errors import Conflict, NotFound
+from portal.infra.errors import Conflict, NotFound, Unavailable
 from portal.messaging import about, attachments, confirming, correcting, drafts, file_doors, filing, reading, service
 from portal.messaging.about import Record
 from portal.messaging.asking_pages import ConfirmQuestionPage, NewQuestionPage
@@ -319,7 +319,10 @@ def _card(uow: UnitOfWork, person_id: UUID, form: DraftForm) -> str:
     text = form.question.data or form.reply.data or ""
     if uow.actor.is_staff or not text or not uow.may(Action.MESSAGE_THREAD_CREATE, patient=person_id):
         return ""
-    decision = plan_one(uow, Ask(person_id, text, form.once.value)).decision
+    try:
+        decision = plan_one(uow, Ask(person_id, text, form.once.value)).decision
+    except Unavailable:  # nobody could answer, but a draft is kept in any case
+        return ""
     if decision.urgency != "emergency":
         return ""
     return "crisis" if (decision.concern or "") in MIND else "emergency"

@@ -54,8 +54,10 @@ def create_absence(uow: UnitOfWork) -> ResponseReturnValue:
         blame(form.who, _("Choose somebody from this list."))
         return _absences_page(uow, form, 422)
     cover = standing_in[form.cover.data] if form.cover.data else None
+    first, last = form.first_day.data, form.last_day.data
+    assert first and last, "the days were checked above"
     try:
-        absences.enter(uow, people[form.who.data], form.first_day.data, form.last_day.data, cover)
+        absences.enter(uow, people[form.who.data], first, last, cover)
     except Invalid:
         blame(form.cover, _("Choose somebody else to cover."))
         return _absences_page(uow, form, 422)

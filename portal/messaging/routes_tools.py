@@ -150,7 +150,7 @@ def _task_page(uow: UnitOfWork, thread_id: UUID, form: TaskForm, status: int = 2
 def create_task(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
     person_id, form = patient_of(uow, thread_id), TaskForm()
     uow.require(Action.DESK_TASK_CREATE, patient=person_id, model=Thread, row_id=thread_id)
-    if not form.validate_on_submit():
+    if not form.validate_on_submit() or form.due_on.data is None:
         return _task_page(uow, thread_id, form, status=422)
     if form.due_on.data < date_in(uow.now, uow.settings.zone) - timedelta(days=1):
         blame(form.due_on, _("Choose a day that is not over."))

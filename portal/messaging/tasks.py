@@ -72,7 +72,8 @@ def make(uow: UnitOfWork, new: New) -> Task:
         Task.made_by_id == uow.actor.account_id, Task.once == new.once
     )
     if found := uow.scalars(before):
-        return found[0]  # type: ignore[no-any-return]
+        first: Task = found[0]
+        return first
     if new.kind not in KINDS or new.owner not in dict(choices(uow, thread)):
         raise Invalid("who")
     task = Task(

@@ -122,7 +122,7 @@ def names(uow: UnitOfWork, thread: Thread, steps: list[RouteStep]) -> dict[UUID,
 def _names(uow: UnitOfWork, *counts: int, within: None, **ids: Any) -> Any:
     """One statement for the names of so many practitioners, pools and accounts; none of them is of a record."""
     parts = []
-    columns = ((Practitioner, Practitioner.name), (Pool, Pool.name), (Account, Account.display_name))
+    columns: Any = ((Practitioner, Practitioner.name), (Pool, Pool.name), (Account, Account.display_name))
     for kind, count, (model, name) in zip("abc", counts, columns, strict=True):
         if count:
             parts.append(select(model.id, name).where(model.id.in_([ids[f"{kind}_{n}"] for n in range(count)])))

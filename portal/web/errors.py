@@ -29,6 +29,7 @@ class ErrorPage:
     code: str
     reference: str
     signed_in: bool = False
+    kept_href: str = "/kept-drafts"
     typed: str = ""  # what was in the form that was refused: the writer's own words, given back to be copied
 
 

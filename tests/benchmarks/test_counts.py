@@ -62,8 +62,9 @@ def test_the_list_of_results_asks_five_things(reader, house, count_statements):
     assert statements(reader, count_statements, house.main, f"/people/{house.main.id}/results") == 5
 
 
-def test_the_inbox_of_staff_asks_five_things(reader, house, count_statements):
-    assert statements(reader, count_statements, house.doctors[house.main.number % 8], "/desk/inbox") == 5
+def test_the_inbox_of_staff_asks_seven_things(reader, house, count_statements):
+    """Session, rooms with counts, rows, counts of the views, offers to its teams, questions of colleagues, trail."""
+    assert statements(reader, count_statements, house.doctors[house.main.number % 8], "/desk/inbox") == 7
 
 
 def test_the_page_of_an_inbox_is_light(reader, house):

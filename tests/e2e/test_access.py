@@ -1,4 +1,4 @@
-"""Somebody is asked, says yes in a browser of their own, sees exactly what was opened, and nothing the moment it ends."""
+"""Somebody is asked, says yes in a browser of their own, sees just what was opened, and nothing once it ends."""
 
 from __future__ import annotations
 

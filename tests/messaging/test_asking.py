@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.infra.errors import NotFound
-from portal.messaging import reading, service
+from portal.messaging import confirming, reading, service
 from portal.messaging.deciding import Ask, plan
 from portal.models import Job, Message, Relationship, RouteStep, Thread, ThreadUnread
 from tests.factories.people import made
@@ -79,7 +79,7 @@ def test_nothing_is_sent_when_the_plan_has_changed_since_it_was_shown(world):
 def test_somebody_away_is_covered_and_the_page_says_so(world):
     world.away("doctor", "cover")
     with world.open("patient", write=False) as uow:
-        shown = reading.confirmation(uow, plan(uow, Ask(world.person_id, QUESTION, uuid4())))
+        shown = confirming.confirmation(uow, plan(uow, Ask(world.person_id, QUESTION, uuid4())))
     assert (shown.owner, shown.absent) == ("Dr. Cora Cover", "Dr. Otto Heart")
 
 

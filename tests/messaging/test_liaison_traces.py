@@ -22,7 +22,8 @@ assert JOBS  # importing the worker makes the jobs known
 PRIVATE = "I feel so depressed since March that I can hardly get up. Could my antidepressant be changed?"
 # What differs from one answer to the next whatever the record holds: tokens, nonces and one-time ids.
 CHANGING = re.compile(
-    r'data-token="[^"]*"|nonce="[^"]*"|nonce-[^"\' ;]+|name="csrf_token" value="[^"]*"|name="once" value="[^"]*"|X-CSRFToken[^}]*'
+    r'data-token="[^"]*"|nonce="[^"]*"|nonce-[^"\' ;]+|name="csrf_token" value="[^"]*"'
+    r'|name="once" value="[^"]*"|X-CSRFToken[^}]*'
 )
 PAGES = ("home", "messages", "questions", "updates", "messages/drafts", "messages/new", "liaison/duty", "family-access")
 

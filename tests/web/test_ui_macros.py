@@ -20,7 +20,7 @@ from wtforms import Form, HiddenField, RadioField, SelectChoice, StringField, Te
 from wtforms.validators import InputRequired
 
 from portal.web.style_guide import SampleForm, sample_page
-from portal.web.templates import sprite_icons
+from portal.web.templates import kept_icons
 from tests.support.html import Element, parse
 from tests.support.inspection import EVERYWHERE, PAGE_ONLY, heading_order, no_inline_code
 
@@ -56,7 +56,7 @@ def parts() -> Iterator[Flask]:
     env = app.jinja_env
     env.undefined, env.trim_blocks, env.lstrip_blocks = StrictUndefined, True, True
     env.globals.update(asset=lambda path: f"/static/{path}", clinic=CLINIC, csrf_token=lambda: "token")
-    env.globals["sprite_icon"] = sprite_icons("/static/icons/sprite.svg")
+    env.globals["sprite_icon"] = kept_icons(app)
     env.globals.update(csp_nonce="nonce", lang="en", text_dir="ltr")
     env.filters.update(
         iso=lambda at: at.isoformat(), day=lambda at: f"{at:%a, %b %d}", clock=lambda at: f"{at:%H:%M}",
@@ -100,7 +100,7 @@ def test_every_macro_stands_in_the_style_guide() -> None:
 
 @pytest.mark.parametrize("status", ERRORS)
 def test_an_error_page_says_what_to_do_whom_to_call_and_a_reference(parts: Flask, status: int) -> None:
-    page = SimpleNamespace(reference="a1b2c3d4", status=status)
+    page = SimpleNamespace(reference="a1b2c3d4", status=status, typed="", kept_href="")
     root = tree(render_template(f"errors/{status}.html", page=page, shell=None))
     assert faults(root) == []
     text = root.one("main").text
@@ -115,7 +115,7 @@ def test_an_error_page_asks_nothing_of_the_session(parts: Flask, monkeypatch: py
 
     monkeypatch.setitem(parts.jinja_env.globals, "csrf_token", refuse)
     monkeypatch.setitem(parts.jinja_env.globals, "get_flashed_messages", refuse)
-    page = SimpleNamespace(reference="a1b2c3d4", status=500)
+    page = SimpleNamespace(reference="a1b2c3d4", status=500, typed="", kept_href="")
     assert "Something went wrong" in render_template("errors/500.html", page=page, shell=None)
 
 

@@ -144,7 +144,7 @@ def _bad_request() -> ResponseReturnValue:
 
 @door.public("/token", because="clients redeem codes here, with their secret", method="POST")
 def token(uow: UnitOfWork) -> ResponseReturnValue:
-    return _to_a_client(provider().server.create_token_response)
+    return _to_a_client(lambda: provider().server.create_token_response())
 
 
 @door.public("/revoke", because="clients give tokens back here, with their secret", method="POST")
@@ -152,10 +152,11 @@ def revoke(uow: UnitOfWork) -> ResponseReturnValue:
     return _to_a_client(lambda: provider().server.create_endpoint_response("revocation"))
 
 
-def _to_a_client(answer: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
+def _to_a_client(answer: Callable[[], Any]) -> ResponseReturnValue:
     """The answer to a client. Credentials that can't be read are wrong ones (RFC 6749, 5.2)."""
     try:
-        return answer()
+        found: ResponseReturnValue = answer()
+        return found
     except ValueError:
         return {"error": "invalid_client"}, 401, {"WWW-Authenticate": "Basic"}
 
