@@ -69,7 +69,7 @@ def chain_words(table: RoutingTable, topic: str, pools: Mapping[str, Pool]) -> s
     *records, last = [step_words(step, pools) for step in table.chains[topic]]
     if not records:
         return last
-    return _("%(first)s; otherwise %(last)s", first=_(", else ").join(records), last=last)
+    return _("%(first)s; otherwise %(last)s", first=f"{_(', else')} ".join(records), last=last)
 
 
 def rule_words(rule: Rule, pools: Mapping[str, Pool]) -> str:

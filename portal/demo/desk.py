@@ -36,7 +36,7 @@ TEXTS = (
         Words(
             "pool:nurse_triage",
             "Call if it gets worse",
-            "If it gets worse, call the nurse line at {nurse_line}. {my_name}",
+            "If it gets worse, call our nurses at {nurse_line}. {my_name}",
             "Si empeora, llame a la línea de enfermería al {nurse_line}. {my_name}",
         ),
     ),
