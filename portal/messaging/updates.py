@@ -16,7 +16,7 @@ from sqlalchemy import or_, tuple_
 from portal.infra.errors import Conflict, Invalid
 from portal.infra.i18n import known
 from portal.messaging import drafts
-from portal.messaging.deciding import CLASSIFIER
+from portal.messaging.routing.classifier import RuleClassifier
 from portal.messaging.facts import Caregiver, gather
 from portal.messaging.reading import Cursor
 from portal.messaging.routing.types import Incoming
@@ -96,7 +96,7 @@ def private_matter(uow: UnitOfWork, person_id: UUID, text: str) -> str | None:
     """
     context = gather(uow, person_id).context
     bare = replace(context, medications=(), results=(), appointments=(), referrals=(), conditions=())
-    return CLASSIFIER.read(bare, Incoming(text=text, sender_role="patient", lang=uow.actor.language)).sensitive
+    return RuleClassifier().read(bare, Incoming(text=text, sender_role="patient", lang=uow.actor.language)).sensitive
 
 
 def publish(uow: UnitOfWork, command: Publish) -> UUID:

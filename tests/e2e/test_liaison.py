@@ -139,7 +139,7 @@ def test_a_hidden_conversation_changes_nothing_for_the_liaison(house: House) -> 
         house.go(liaison, f"{house.person}/{path}")
         seen[path] = liaison.locator("body").inner_text()
     house.go(patient, f"{house.person}/messages/new")
-    patient.get_by_label("Your question").fill("When is my next visit, and may I come alone?")
+    patient.get_by_label("Your question").fill("Is my last A1c result better than the one before?")
     patient.get_by_role("button", name="Continue").click()
     patient.get_by_role("button", name=re.compile("Keep this one private")).click()
     expect(patient.get_by_role("main")).to_contain_text("will not see this one")

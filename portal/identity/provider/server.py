@@ -64,6 +64,8 @@ class Provider:
 
     def client(self, client_id: str) -> Client | None:
         """A registered client, or None."""
+        if not client_id or not client_id.isprintable():
+            return None
         if client_id == self._portal.client_id:
             return self._portal
         with self.services.database.connect() as connection:
@@ -165,6 +167,8 @@ class Provider:
 
     def has_nonce(self, nonce: str, client_id: str) -> bool:
         """Whether the nonce was used with a code that still counts."""
+        if not nonce.isprintable() or not (client_id or "").isprintable():
+            return False  # never stored: such a request is refused
         with self.services.database.connect() as connection:
             found = connection.execute(
                 select(CODES.c.id).where(
