@@ -16,9 +16,9 @@ from sqlalchemy import or_, tuple_
 from portal.infra.errors import Conflict, Invalid
 from portal.infra.i18n import known
 from portal.messaging import drafts
-from portal.messaging.routing.classifier import RuleClassifier
 from portal.messaging.facts import Caregiver, gather
 from portal.messaging.reading import Cursor
+from portal.messaging.routing.classifier import RuleClassifier
 from portal.messaging.routing.types import Incoming
 from portal.models import Account, FamilyUpdate, FamilyUpdateReader, Message, Relationship, Thread
 from portal.policy.actions import Action
