@@ -64,7 +64,7 @@ def test_invited_accepted_seen_and_ended_in_the_open_session(
     expect(tab.get_by_text(f"You are acting for {patient.name}")).to_be_visible()
 
     page.goto(live_server.url(f"{home}/family-access"))
-    page.get_by_role("link", name=re.compile("Look at, change or end")).click()
+    page.get_by_role("link", name=re.compile("Look, change or end")).click()
     check_accessibility(page)
     page.get_by_role("link", name="See exactly what they see").click()
     check_accessibility(page)
