@@ -79,7 +79,9 @@ def test_a_doctor_goes_away_and_the_patient_reads_who_covers(
 ) -> None:
     waits = (Thread.state == "open", Thread.owner_practitioner_id.is_not(None), Thread.author_role == "patient")
     with made(services) as session:
-        thread = session.scalars(select(Thread).where(*waits).order_by(Thread.id)).first()
+        reads_english = select(Account.person_id).where(Account.person_id.is_not(None), Account.language == "en")
+        asked = select(Thread).where(*waits, Thread.patient_id.in_(reads_english)).order_by(Thread.id)
+        thread = session.scalars(asked).first()
         doctor = session.get(Practitioner, thread.owner_practitioner_id)
         account = session.scalars(select(Account).where(Account.practitioner_id == doctor.id)).one()
         patient = session.scalars(select(Account).where(Account.person_id == thread.patient_id)).one()
