@@ -52,6 +52,7 @@ def timetable() -> list[Every]:
     return [
         Every(seal_trail, timedelta(minutes=5)),
         Every(watch_orphans, timedelta(minutes=15)),
+        Every(keep_ages, timedelta(hours=1)),
         Every(purge_sessions, timedelta(hours=1)),
         Every(throttle.tidy, timedelta(hours=6)),
         Every(purge_used, timedelta(hours=24)),
@@ -71,6 +72,15 @@ def watch_orphans(services: Services) -> None:
     slot = now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0)
     with services.database.session(write=True) as session:
         outbox.add(session, "messaging.watch_orphans", new_id(), at=now, now=now, key=f"watch:{slot.isoformat()}")
+        session.commit()
+
+
+def keep_ages(services: Services) -> None:
+    """Have parents' access kept in line with the ages of children: hourly, and at once when the clinic sets others."""
+    now, settings = services.clock.now(), services.settings
+    key = f"ages:{now.strftime('%Y-%m-%dT%H')}:{settings.teen_age}:{settings.adult_age}"
+    with services.database.session(write=True) as session:
+        outbox.add(session, "caregivers.keep_ages", new_id(), at=now, now=now, key=key)
         session.commit()
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select, update
 
 from portal.caregivers import reminding
-from portal.caregivers.consent import birthday, stops_at
+from portal.caregivers.ages import is_of_age, set_ages
+from portal.caregivers.consent import stops_at
 from portal.identity.invitations import invite, normal_code
-from portal.infra.dates import age_on, at_wall
 from portal.infra.errors import Conflict, Gone, Invalid
 from portal.infra.ids import digest
 from portal.models import (
@@ -32,7 +32,6 @@ from portal.work.unit_of_work import UnitOfWork
 
 ANSWER, CHANGE = Action.CAREGIVER_INVITATION_ANSWER, Action.CAREGIVER_GRANT_UPDATE
 JOB = "caregivers.invitation"
-ADULT, TEEN = 18, 12  # PRX-8
 FOR_ADULTS = ("liaison", "backup", "proxy")
 
 
@@ -178,7 +177,7 @@ def _relationship(uow: UnitOfWork, offer: Offer, account_id: UUID) -> Relationsh
     scopes = stored(offer.scopes)
     if offer.kind == "parent":
         scopes |= {CHILD_BASIC}
-        set_ages(uow, held, _born(uow, offer.person_id))
+        set_ages(uow, held, _born(uow, offer.person_id), offer.ends_on)
     uow.add(held)
     uow.flush()  # its scopes name it
     for scope in sorted(scopes):
@@ -191,26 +190,10 @@ def _relationship(uow: UnitOfWork, offer: Offer, account_id: UUID) -> Relationsh
     return held
 
 
-def set_ages(uow: UnitOfWork, held: Relationship, born: date | None) -> None:
-    """When a parent's rights narrow and end: 00:00 at the practice on the 12th and the 18th birthday (PRX-8)."""
-    if born is None:
-        raise Conflict("no-birth-date")
-    zone = uow.settings.zone
-    held.narrows_at = at_wall(birthday(born, TEEN), time(), zone)
-    adult_at = at_wall(birthday(born, ADULT), time(), zone)
-    held.ends_at = min(held.ends_at, adult_at) if held.ends_at else adult_at
-
-
 def _is_of_age(uow: UnitOfWork) -> bool:
-    """Whether the actor's own record, if they have one here, says that they are 18 or older."""
-    if uow.actor.person_id is None:
-        return True
-    born = _born(uow, uow.actor.person_id)
-    return born is None or age_on(born, _today(uow)) >= ADULT
-
-
-def _today(uow: UnitOfWork) -> date:
-    return uow.now.astimezone(uow.settings.zone).date()
+    """Whether the actor's own record, if they have one here, says that they are an adult."""
+    born = _born(uow, uow.actor.person_id) if uow.actor.person_id else None
+    return is_of_age(uow.settings, born, uow.now)
 
 
 def _born(uow: UnitOfWork, person_id: UUID) -> date | None:

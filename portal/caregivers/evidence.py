@@ -30,7 +30,6 @@ FILE, SEE = Action.CAREGIVER_EVIDENCE_CREATE, Action.CAREGIVER_EVIDENCE_READ
 OVERSEE, LOOK = Action.ADMIN_ACCESS_UPDATE, Action.ADMIN_ACCESS_READ
 WHATS = ("court_order", "health_care_proxy", "power_of_attorney", "birth_record", "adoption", "other")
 KINDS = ("representative", "parent")
-ADULT = 18
 
 
 def paper_words(what: str) -> str:
@@ -96,7 +95,7 @@ def file(uow: UnitOfWork, filing: Filing) -> UUID:
     now = today(uow)
     if filing.expires_on is not None and filing.expires_on < now:
         raise Invalid("expires_on", "expired")
-    if filing.kind == "parent" and (row.birth_on is None or age_on(row.birth_on, now) >= ADULT):
+    if filing.kind == "parent" and (row.birth_on is None or age_on(row.birth_on, now) >= uow.settings.adult_age):
         raise Invalid("kind", "not-a-child")
     invitation = AccessInvitation(
         patient_id=row.id, state="filed", kind=filing.kind, relation=filing.relation, name=filing.name,

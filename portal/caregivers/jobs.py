@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from portal.caregivers import reminding
+from portal.caregivers import ages, reminding
 from portal.caregivers.invitations import new_code
 from portal.identity.invitations import normal_code
 from portal.infra.ids import digest, new_id
@@ -50,3 +50,9 @@ def mail_invitation(uow: UnitOfWork, invitation_id: UUID) -> None:
 def remind(uow: UnitOfWork, relationship_id: UUID) -> None:
     """Say what lies ahead of a relationship: its end, or a birthday of the child."""
     reminding.remind(uow, relationship_id)
+
+
+@handles("caregivers.keep_ages")
+def keep_ages(uow: UnitOfWork, _subject: UUID) -> None:
+    """Bring parents' access in line with the ages of the children and the ages the clinic set."""
+    ages.keep(uow)

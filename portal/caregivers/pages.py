@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +30,18 @@ from portal.web import filters
 GIVEN_BY_LAW = ("parent", "representative")
 
 
-def until_words(ends_at: Any) -> str:
+def parent_words(narrows_at: datetime | None, ends_at: datetime | None) -> str:
+    """What a parent is there for, with the days on which it changes (PRX-8)."""
+    if narrows_at is None or ends_at is None:
+        return why_words("parent")
+    return _(
+        "From %(first)s on they see less of your record, and from %(last)s on nothing.",
+        first=filters.day(narrows_at),
+        last=filters.day(ends_at),
+    )
+
+
+def until_words(ends_at: datetime | None) -> str:
     """The last day of a grant, said as a day."""
     return filters.day(ends_at - timedelta(seconds=1)) if ends_at else ""
 
@@ -59,12 +70,14 @@ class CaregiverCard:
     @classmethod
     def of(cls, person_id: UUID, held: Grant, *, is_own: bool) -> CaregiverCard:
         words, tone = state_words(held.state)
+        is_told = is_own or held.kind in ("liaison", "backup", "proxy", "family")
+        why = parent_words(held.narrows_at, held.ends_at) if held.kind == "parent" else why_words(held.kind)
         return cls(
             name=held.name,
             relation=known(held.relation),
             kind=kind_words(held.kind),
             is_liaison=held.kind == "liaison",
-            why=why_words(held.kind) if is_own or held.kind in ("liaison", "backup", "proxy", "family") else "",
+            why=why if is_told else "",
             sees=[group_words(group) for group in groups_of(held.scopes)],
             private=[category_words(code) for code in sensitive_of(held.scopes)],
             acts=may_act(held.scopes),
@@ -97,11 +110,11 @@ class InvitationCard:
         words, tone = state_words(one.state)
         here: dict[str, Any] = {"person_id": one.patient_id, "invitation_id": one.id}
         is_draft = one.state == "draft"
-        text = (
-            ""
-            if is_draft or not one.expires_at
-            else _("They can answer until %(day)s.", day=filters.day(one.expires_at))
-        )
+        text = ""
+        if is_draft and one.relationship_id:
+            text = _("Their access as your parent ended. They see nothing unless you invite them.")
+        elif not is_draft and one.expires_at:
+            text = _("They can answer until %(day)s.", day=filters.day(one.expires_at))
         return cls(
             name=one.name,
             kind=kind_words(one.kind),
@@ -123,6 +136,7 @@ class ListCaregiversPage:
     is_own: bool
     people: list[CaregiverCard]
     invitations: list[InvitationCard]
+    is_new_adult: bool
     invite_href: str
     liaison_href: str
     room: str = "family"
@@ -137,6 +151,7 @@ class ListCaregiversPage:
             is_own=is_own,
             people=[CaregiverCard.of(person_id, each, is_own=is_own) for each in held],
             invitations=[InvitationCard.of(one) for one in invitations],
+            is_new_adult=any(one.state == "draft" and one.relationship_id for one in invitations),
             invite_href=url_for("caregivers.new_invitation", person_id=person_id),
             liaison_href=url_for("caregivers.show_liaison", person_id=person_id),
         )

@@ -33,7 +33,7 @@ def why_words(kind: str) -> str:
         "backup": _("Takes over when your liaison is away."),
         "proxy": _("May look at, or do, what is listed here, because you allowed it."),
         "representative": _("May decide for you within the limits of a legal document."),
-        "parent": _("Sees less from your 12th birthday on, and nothing from your 18th."),
+        "parent": _("Sees less as you grow up, and nothing once you are an adult."),
     }.get(kind, _("Follows the updates that your liaison shares."))
 
 

@@ -88,6 +88,14 @@ class Item:
         return cls(title, text, "hand-heart", "look", _("Look and renew"), href, f"{_('Look and renew')}: {held.name}")
 
     @classmethod
+    def of_new_adult(cls, person_id: UUID) -> Item:
+        """The question whom a new adult wants to keep."""
+        title = _("You are an adult now: whom do you want to keep?")
+        text = _("The access of your parents ended with your birthday. Only you decide who may help you.")
+        href = url_for("caregivers.list_caregivers", person_id=person_id)
+        return cls(title, text, "hand-heart", "look", _("Decide"), href, _("Decide whom you want to keep"))
+
+    @classmethod
     def of_draft(cls, person_id: UUID, row: Any) -> Item:
         kind, _colon, key = row.place.partition(":")
         if kind == "thread":
@@ -213,11 +221,13 @@ class ShowHomePage:
         news: Sequence[Any],
         liaison: Held | None,
         ending: Sequence[Held] = (),
+        is_new_adult: bool = False,
         sees_visits: bool,
     ) -> ShowHomePage:
         person_id = person.id
         items = [Item.of_thread(person_id, one) for one in threads[:MOST]]
         items += [Item.of_visit(person_id, row) for row in visits if row.starts_at - now <= SOON]
+        items += [Item.of_new_adult(person_id)] if is_new_adult else []
         items += [Item.of_ending(person_id, one) for one in ending]
         items += [Item.of_report(person_id, row, outside.get(row.id, 0)) for row in reports[:MOST]]
         items += [Item.of_draft(person_id, row) for row in drafts]

@@ -8,6 +8,7 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from portal.caregivers import ages
 from portal.caregivers import service as caregivers
 from portal.caregivers.consent import ends_soon
 from portal.home import health, service
@@ -72,6 +73,7 @@ def show_home(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
         drafts=begun,
         news=news,
         liaison=next((one for one in held if one.kind == "liaison"), None),
+        is_new_adult=is_own and ages.asks(uow, person_id, person.birth_on),
         ending=[one for one in held if ends_soon(one.kind, one.ends_at, uow.now)],
         sees_visits=is_own or bool(visits) or uow.may(Action.APPOINTMENT_READ, patient=person_id),
     )

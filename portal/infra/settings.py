@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     idle_minutes: int = Field(20, ge=2, le=30, description="Idle limit of a patient or caregiver session.")
     session_hours: int = Field(12, ge=1, le=24, description="Absolute limit of any session.")
     invitation_days: int = Field(14, ge=1, le=30, description="How long an invitation link works.")
+    teen_age: int = Field(12, ge=10, le=17, description="From this birthday on parents see less of a child's record.")
+    adult_age: int = Field(18, ge=18, le=21, description="On this birthday the access of parents ends.")
     argon2_memory_kib: int = Field(47104, ge=8, description="Argon2id memory. Production needs 19456 or more.")
     argon2_time: int = Field(1, ge=1, description="Argon2id passes.")
 

@@ -326,7 +326,11 @@ SYSTEM: dict[str, frozenset[Action]] = {
     "caregivers.mail_invitation": frozenset({Action.CAREGIVER_INVITATION_READ, Action.CAREGIVER_INVITATION_CREATE}),
     "caregivers.remind": frozenset({Action.CAREGIVER_RELATIONSHIP_READ}),
     "caregivers.keep_ages": frozenset(
-        {Action.CAREGIVER_RELATIONSHIP_READ, Action.CAREGIVER_GRANT_UPDATE, Action.PEOPLE_PERSON_READ}
+        {
+            Action.CAREGIVER_GRANT_UPDATE,
+            Action.CAREGIVER_INVITATION_CREATE,  # begun for the new adult, who alone can send it
+            Action.CAREGIVER_RELATIONSHIP_READ,
+        }
     ),
     "caregivers.cut": frozenset({Action.MESSAGE_THREAD_READ}),
     "interop.import": frozenset({Action.INTEROP_IMPORT_CREATE, Action.PEOPLE_PERSON_READ}),
