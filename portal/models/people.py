@@ -68,6 +68,7 @@ class Practitioner(HasId, Base):
     organization_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
     pool_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("pool.id"))
     is_active: Mapped[bool] = mapped_column(default=True)
+    languages: Mapped[str | None] = mapped_column(String(60))  # besides English, codes with commas: es, vi
 
 
 class Pool(HasId, Base):
