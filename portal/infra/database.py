@@ -22,6 +22,8 @@ PRAGMAS = (
     "mmap_size=134217728",
 )
 
+STATEMENTS = 512  # kept ready on each connection; a page's are written once a process and asked again and again
+
 
 class Database:
     """One database. `reader` and `writer` are for units of work and are guarded; `engine` is for the ground floor."""
@@ -30,7 +32,8 @@ class Database:
         """Open `url`. `durable=False` trades the last commits for speed and is for tests only."""
         options: dict[str, Any] = {"pool_pre_ping": True, "query_cache_size": 1200, "hide_parameters": True}
         if url.startswith("sqlite"):
-            options = {"query_cache_size": 1200, "pool_size": 8, "max_overflow": 8, "hide_parameters": True}
+            options |= {"pool_pre_ping": False, "pool_size": 8, "max_overflow": 8}
+            options["connect_args"] = {"cached_statements": STATEMENTS}
         self.engine: Engine = create_engine(url, **options)
         if self.is_sqlite:
             _speak_sqlite(self.engine, durable=durable)

@@ -159,7 +159,7 @@ def move(uow: UnitOfWork, person_id: UUID, once: UUID, to: UUID) -> None:
 
 def send(uow: UnitOfWork, message: Message) -> None:
     """The files of the draft go with its message. Its thread is stored already."""
-    rows = uow.scalars(_of_draft(uow, message.patient_id, message.once))
+    rows = uow.prepared(_waiting_with, within=message.patient_id, once=message.once).scalars().all()
     if rows:
         uow.flush()  # the message first: its files point to it
     for row in rows:

@@ -163,9 +163,13 @@ def discard(uow: UnitOfWork, person_id: UUID, draft_id: UUID) -> None:
 
 def sent(uow: UnitOfWork, person_id: UUID, once: UUID) -> None:
     """Take away the draft of what has just been sent; one that holds something newer stays."""
-    for row in uow.scalars(_mine(uow, person_id, Action.MESSAGE_DRAFT_UPDATE).where(Draft.once == once)):
+    for row in uow.prepared(_of_form, within=person_id, once=once).scalars():
         uow.session.delete(row)
         uow.audit(Action.MESSAGE_DRAFT_UPDATE, row, reason="sent")
+
+
+def _of_form(uow: UnitOfWork, *, within: Any, once: Any) -> Any:
+    return _mine(uow, within, Action.MESSAGE_DRAFT_UPDATE).where(Draft.once == once)
 
 
 def _mine(uow: UnitOfWork, person_id: UUID, action: Action = Action.MESSAGE_DRAFT_READ) -> Any:

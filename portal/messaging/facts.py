@@ -107,20 +107,8 @@ def gather(uow: UnitOfWork, person_id: UUID) -> Facts:
     """Everything around one patient that decides who answers. The caller has asked the policy about the sender."""
     router = uow.as_job(ROUTER)
     now, zone = uow.now, uow.settings.zone
-    person = router.first(
-        router.select(
-            Action.PEOPLE_PERSON_READ,
-            Person,
-            Person.given_name,
-            Person.family_name,
-            Person.birth_on,
-            Person.language,
-            Person.pcp_id,
-            Person.care_manager_id,
-            within=person_id,
-        )
-    )
-    pools = {row.key: Team(row.id, row.key, row.name, row.is_clinical) for row in uow.rows(select(*_POOL))}
+    person = router.prepared(_person, within=person_id).first()
+    pools = {row.key: Team(row.id, row.key, row.name, row.is_clinical) for row in router.prepared(_pools)}
     colleagues, absences, team_ids = _staff(router, person_id, now.astimezone(zone).date())
     caregivers = _caregivers(router, person_id)
     sender_role, sender = _sender(uow, person_id, caregivers)
@@ -169,7 +157,22 @@ def gather(uow: UnitOfWork, person_id: UUID) -> Facts:
     )
 
 
-_POOL = (Pool.id, Pool.key, Pool.name, Pool.is_clinical)
+def _person(router: UnitOfWork, *, within: Any) -> Any:
+    return router.select(
+        Action.PEOPLE_PERSON_READ,
+        Person,
+        Person.given_name,
+        Person.family_name,
+        Person.birth_on,
+        Person.language,
+        Person.pcp_id,
+        Person.care_manager_id,
+        within=within,
+    )
+
+
+def _pools(router: UnitOfWork, *, within: None) -> Any:
+    return select(Pool.id, Pool.key, Pool.name, Pool.is_clinical)
 
 
 def _role(colleague: Colleague) -> str:
@@ -183,13 +186,31 @@ def _staff(
 
     Somebody without an account that opens has nobody to read for them: they count as having left.
     """
+    rows = router.prepared(_answering, within=person_id).all()
+    team = tuple(dict.fromkeys(row.id for row in rows if row.in_team))
+    colleagues = {
+        row.id: (
+            Colleague(row.id, row.name, row.role, row.specialty, row.pool_id),
+            bool(row.is_active and row.has_account),
+        )
+        for row in rows
+    }
+    away = router.prepared(_away, today=today).all()
+    absences = [
+        facts.Absence(str(a.practitioner_id), a.starts_on, a.ends_on, str(a.covering_id) if a.covering_id else None)
+        for a in away
+    ]
+    return colleagues, absences, team
+
+
+def _answering(router: UnitOfWork, *, within: Any) -> Any:
+    """The team of the patient, and everybody else with an account that opens."""
     now = router.now
-    team = router.scalars(
-        router.select(
-            Action.PEOPLE_CARE_TEAM_READ, CareTeamMember, CareTeamMember.practitioner_id, within=person_id
-        ).where(CareTeamMember.starts_at <= now, or_(CareTeamMember.ends_at.is_(None), CareTeamMember.ends_at > now))
-    )
-    statement = (
+    team = router.select(
+        Action.PEOPLE_CARE_TEAM_READ, CareTeamMember, CareTeamMember.practitioner_id, within=within
+    ).where(CareTeamMember.starts_at <= now, or_(CareTeamMember.ends_at.is_(None), CareTeamMember.ends_at > now))
+    in_team = Practitioner.id.in_(team)
+    return (
         select(
             Practitioner.id,
             Practitioner.name,
@@ -198,58 +219,24 @@ def _staff(
             Practitioner.pool_id,
             Practitioner.is_active,
             Account.is_active.label("has_account"),
+            in_team.label("in_team"),
         )
         .outerjoin(Account, Account.practitioner_id == Practitioner.id)
-        .where(or_(Practitioner.id.in_(team), Account.is_active))
+        .where(or_(in_team, Account.is_active))
         .order_by(Practitioner.sort_name)
+        .execution_options(scoped=frozenset({CareTeamMember.__tablename__}))
     )
-    colleagues = {
-        row.id: (
-            Colleague(row.id, row.name, row.role, row.specialty, row.pool_id),
-            bool(row.is_active and row.has_account),
-        )
-        for row in router.rows(statement)
-    }
-    away = router.rows(
-        select(Absence.practitioner_id, Absence.starts_on, Absence.ends_on, Absence.covering_id).where(
-            Absence.starts_on <= today, Absence.ends_on >= today
-        )
+
+
+def _away(router: UnitOfWork, *, within: None, today: Any) -> Any:
+    return select(Absence.practitioner_id, Absence.starts_on, Absence.ends_on, Absence.covering_id).where(
+        Absence.starts_on <= today, Absence.ends_on >= today
     )
-    absences = [
-        facts.Absence(str(a.practitioner_id), a.starts_on, a.ends_on, str(a.covering_id) if a.covering_id else None)
-        for a in away
-    ]
-    return colleagues, absences, tuple(team)
 
 
 def _caregivers(router: UnitOfWork, person_id: UUID) -> dict[UUID, Caregiver]:
-    now = router.now
-    statement = (
-        router.select(
-            Action.CAREGIVER_RELATIONSHIP_READ,
-            Relationship,
-            Relationship.id,
-            Relationship.account_id,
-            Relationship.kind,
-            Relationship.relation,
-            Relationship.away_until,
-            Account.display_name,
-            RelationshipScope.scope,
-            within=person_id,
-            joining=(RelationshipScope,),
-        )
-        .join(Account, Account.id == Relationship.account_id)
-        .outerjoin(RelationshipScope, RelationshipScope.relationship_id == Relationship.id)
-        .where(
-            Relationship.state == "active",
-            Relationship.starts_at <= now,
-            or_(Relationship.ends_at.is_(None), Relationship.ends_at > now),
-            Account.is_active,
-        )
-        .order_by(Relationship.starts_at, Relationship.id)
-    )
     rows: dict[UUID, list[Any]] = {}
-    for row in router.rows(statement):
+    for row in router.prepared(_holding, within=person_id):
         rows.setdefault(row.id, []).append(row)
     return {
         key: Caregiver(
@@ -265,11 +252,41 @@ def _caregivers(router: UnitOfWork, person_id: UUID) -> dict[UUID, Caregiver]:
     }
 
 
-def _modes(router: UnitOfWork, person_id: UUID) -> dict[str, str]:
-    statement = router.select(
-        Action.CAREGIVER_LIAISON_READ, LiaisonMode, LiaisonMode.scope, LiaisonMode.mode, within=person_id
+def _holding(router: UnitOfWork, *, within: Any) -> Any:
+    """Relationships that hold now, a row for each scope."""
+    now = router.now
+    return (
+        router.select(
+            Action.CAREGIVER_RELATIONSHIP_READ,
+            Relationship,
+            Relationship.id,
+            Relationship.account_id,
+            Relationship.kind,
+            Relationship.relation,
+            Relationship.away_until,
+            Account.display_name,
+            RelationshipScope.scope,
+            within=within,
+            joining=(RelationshipScope,),
+        )
+        .join(Account, Account.id == Relationship.account_id)
+        .outerjoin(RelationshipScope, RelationshipScope.relationship_id == Relationship.id)
+        .where(
+            Relationship.state == "active",
+            Relationship.starts_at <= now,
+            or_(Relationship.ends_at.is_(None), Relationship.ends_at > now),
+            Account.is_active,
+        )
+        .order_by(Relationship.starts_at, Relationship.id)
     )
-    return {row.scope: row.mode for row in router.rows(statement)}
+
+
+def _modes(router: UnitOfWork, person_id: UUID) -> dict[str, str]:
+    return {row.scope: row.mode for row in router.prepared(_wishes, within=person_id)}
+
+
+def _wishes(router: UnitOfWork, *, within: Any) -> Any:
+    return router.select(Action.CAREGIVER_LIAISON_READ, LiaisonMode, LiaisonMode.scope, LiaisonMode.mode, within=within)
 
 
 def _without(liaison: facts.Liaison, modes: dict[str, str]) -> facts.Liaison:

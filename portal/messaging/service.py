@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -69,10 +70,14 @@ def _once_taken(uow: UnitOfWork, once: UUID) -> bool:
     return _first_of(uow, once) is not None
 
 
-def _first_of(uow: UnitOfWork, once: UUID) -> Thread | None:
-    statement = uow.select(Action.MESSAGE_THREAD_READ, Thread)
-    found = uow.scalars(statement.where(Thread.author_id == uow.actor.account_id, Thread.once == once))
-    return found[0] if found else None
+def _first_of(uow: UnitOfWork, once: UUID) -> Any:
+    """Id and patient of the thread the actor opened with this form, or None."""
+    return uow.prepared(_opened_with, once=once).first()
+
+
+def _opened_with(uow: UnitOfWork, *, within: None, once: Any) -> Any:
+    statement = uow.select(Action.MESSAGE_THREAD_READ, Thread, Thread.id, Thread.patient_id)
+    return statement.where(Thread.author_id == uow.actor.account_id, Thread.once == once)
 
 
 def _sent_before(uow: UnitOfWork, ask: Ask) -> UUID | None:
@@ -80,10 +85,14 @@ def _sent_before(uow: UnitOfWork, ask: Ask) -> UUID | None:
     thread = _first_of(uow, ask.once)
     if thread is None or thread.patient_id != ask.person_id:
         return None
-    statement = uow.select(Action.MESSAGE_THREAD_READ, Message, within=ask.person_id)
-    first = uow.scalars(statement.where(Message.thread_id == thread.id).order_by(Message.sent_at, Message.id).limit(1))
-    said = uow.unseal(ask.person_id, "message.body", first[0].id, first[0].body) if first else None
+    first = uow.prepared(_first_words, within=ask.person_id, thread=thread.id).first()
+    said = uow.unseal(ask.person_id, "message.body", first.id, first.body) if first else None
     return thread.id if said == ask.text else None
+
+
+def _first_words(uow: UnitOfWork, *, within: Any, thread: Any) -> Any:
+    statement = uow.select(Action.MESSAGE_THREAD_READ, Message, Message.id, Message.body, within=within)
+    return statement.where(Message.thread_id == thread).order_by(Message.sent_at, Message.id).limit(1)
 
 
 def open_thread(uow: UnitOfWork, made: Plan, parent: Thread | None = None) -> Thread:
@@ -303,17 +312,21 @@ def _loaded(uow: UnitOfWork, answer: Reply) -> Thread:
 
 def _said_before(uow: UnitOfWork, answer: Reply) -> bool:
     """The same form came again with the same words. Raises `Conflict` when it said something else, or elsewhere."""
-    statement = uow.select(Action.MESSAGE_THREAD_READ, Message)
-    found = uow.scalars(statement.where(Message.author_id == uow.actor.account_id, Message.once == answer.once))
-    if not found:
+    one = uow.prepared(_said_with, once=answer.once).first()
+    if one is None:
         return False
-    one = found[0]
     if (
         one.thread_id == answer.thread_id
         and uow.unseal(one.patient_id, "message.body", one.id, one.body) == answer.text
     ):
         return True
     raise Conflict("sent-before")
+
+
+def _said_with(uow: UnitOfWork, *, within: None, once: Any) -> Any:
+    columns = (Message.id, Message.patient_id, Message.thread_id, Message.body)
+    statement = uow.select(Action.MESSAGE_THREAD_READ, Message, *columns)
+    return statement.where(Message.author_id == uow.actor.account_id, Message.once == once)
 
 
 def add_note(uow: UnitOfWork, note: Reply) -> None:

@@ -20,7 +20,6 @@ from portal.work.unit_of_work import UnitOfWork
 
 READ, UPDATE = Action.ADMIN_ROUTING_READ, Action.ADMIN_ROUTING_UPDATE
 _ROWS: Any = RoutingVersion.__table__
-_LIVE = select(_ROWS.c.id, _ROWS.c.number).where(_ROWS.c.state == "live")
 _PARSED: dict[UUID, RoutingTable] = {}  # versions that are or were live: they never change again
 _MOST_PARSED = 50
 
@@ -47,9 +46,13 @@ def live(uow: UnitOfWork) -> RoutingTable:
     """
     known: RoutingTable | None = uow.session.info.get("routing_table")
     if known is None:
-        row = uow.session.execute(_LIVE).first()
+        row = uow.prepared(_live).first()
         known = uow.session.info["routing_table"] = _of_row(uow, row.id, row.number) if row else DEFAULT
     return known
+
+
+def _live(uow: UnitOfWork, *, within: None) -> Any:
+    return select(_ROWS.c.id, _ROWS.c.number).where(_ROWS.c.state == "live")
 
 
 def _of_row(uow: UnitOfWork, row_id: UUID, number: int) -> RoutingTable:

@@ -85,8 +85,14 @@ def notes(uow: UnitOfWork, thread: Thread, steps: list[RouteStep]) -> dict[UUID,
 
 def clock_start(uow: UnitOfWork, thread: Thread) -> datetime:
     """When the clock of a thread began to run: at the message that opened it, or opened it again."""
-    starts = [step.at for step in steps_of(uow, thread) if step.facts.get("clock")]
-    return starts[-1] if starts else thread.created_at
+    found: datetime | None = uow.prepared(_clock, within=thread.patient_id, thread=thread.id).scalar()
+    return found or thread.created_at
+
+
+def _clock(uow: UnitOfWork, *, within: Any, thread: Any) -> Any:
+    statement = uow.select(Action.MESSAGE_THREAD_READ, RouteStep, RouteStep.at, within=within)
+    runs = RouteStep.facts["clock"].as_boolean()
+    return statement.where(RouteStep.thread_id == thread, runs).order_by(RouteStep.at.desc()).limit(1)
 
 
 def names(uow: UnitOfWork, thread: Thread, steps: list[RouteStep]) -> dict[UUID, str]:
@@ -103,20 +109,18 @@ def names(uow: UnitOfWork, thread: Thread, steps: list[RouteStep]) -> dict[UUID,
         found = {row[0]: row[1] for row in uow.prepared(_names, *map(len, wanted), **values).all()}
     held = relationships - {None}
     if held:
-        statement = (
-            uow.as_job("messaging.route")
-            .select(
-                Action.CAREGIVER_RELATIONSHIP_READ,
-                Relationship,
-                Relationship.id,
-                Account.display_name,
-                within=thread.patient_id,
-            )
-            .join(Account, Account.id == Relationship.account_id)
-            .where(Relationship.id.in_(held))
-        )
-        found |= {row.id: row.display_name for row in uow.rows(statement)}
+        values = {f"held_{n}": key for n, key in enumerate(held)}
+        router = uow.as_job("messaging.route")
+        rows = router.prepared(_caregivers, len(held), within=thread.patient_id, **values)
+        found |= {row.id: row.display_name for row in rows}
     return found
+
+
+def _caregivers(router: UnitOfWork, count: int, *, within: Any, **held: Any) -> Any:
+    action = Action.CAREGIVER_RELATIONSHIP_READ
+    statement = router.select(action, Relationship, Relationship.id, Account.display_name, within=within)
+    wanted = Relationship.id.in_([held[f"held_{n}"] for n in range(count)])
+    return statement.join(Account, Account.id == Relationship.account_id).where(wanted)
 
 
 def _names(uow: UnitOfWork, *counts: int, within: None, **ids: Any) -> Any:

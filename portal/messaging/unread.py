@@ -44,29 +44,47 @@ def accounts_of(uow: UnitOfWork, owner: Any, copies: Iterable[UUID] = ()) -> lis
     people: set[Any] = {person_id, *copies} - {None}
     if not people and not pool_id:
         return []
-    wanted: ColumnElement[bool] = Account.practitioner_id.in_(people)
-    if pool_id:
-        members = select(PoolMember.practitioner_id).where(PoolMember.pool_id == pool_id)
+    values = {f"person_{n}": key for n, key in enumerate(people)} | ({"pool": pool_id} if pool_id else {})
+    return list(uow.prepared(_accounts, len(people), **values).scalars())
+
+
+def _accounts(uow: UnitOfWork, count: int, *, within: None, pool: Any = None, **people: Any) -> Any:
+    wanted: ColumnElement[bool] = Account.practitioner_id.in_([people[f"person_{n}"] for n in range(count)])
+    if pool is not None:
+        members = select(PoolMember.practitioner_id).where(PoolMember.pool_id == pool)
         wanted = wanted | Account.practitioner_id.in_(members)
-    return list(uow.scalars(select(Account.id).where(wanted, Account.is_active)))
+    return select(Account.id).where(wanted, Account.is_active)
 
 
 def holders(uow: UnitOfWork, thread: Thread) -> list[UUID]:
     """The accounts of whoever owns a thread: staff, pool members or a caregiver."""
     if thread.owner_relationship_id is None:
         return accounts_of(uow, thread)
-    held = uow.as_job("messaging.route").select(
-        Action.CAREGIVER_RELATIONSHIP_READ, Relationship, Relationship.account_id, within=thread.patient_id
-    )
-    return list(uow.scalars(held.where(Relationship.id == thread.owner_relationship_id)))
+    router, held = uow.as_job("messaging.route"), thread.owner_relationship_id
+    return list(router.prepared(_holder, within=thread.patient_id, held=held).scalars())
+
+
+def _holder(router: UnitOfWork, *, within: Any, held: Any) -> Any:
+    return _of_relationships(router, within).where(Relationship.id == held)
+
+
+def _active(router: UnitOfWork, *, within: Any) -> Any:
+    return _of_relationships(router, within).where(Relationship.state == "active")
+
+
+def _of_relationships(router: UnitOfWork, within: Any) -> Any:
+    action = Action.CAREGIVER_RELATIONSHIP_READ
+    return router.select(action, Relationship, Relationship.account_id, within=within)
+
+
+def _of_patient(uow: UnitOfWork, *, within: None, patient: Any) -> Any:
+    return select(Account.id).where(Account.person_id == patient, Account.is_active)
 
 
 def _patient_and_caregivers(uow: UnitOfWork, thread: Thread) -> Iterable[UUID]:
-    yield from uow.scalars(select(Account.id).where(Account.person_id == thread.patient_id, Account.is_active))
-    held = uow.as_job("messaging.route").select(
-        Action.CAREGIVER_RELATIONSHIP_READ, Relationship, Relationship.account_id, within=thread.patient_id
-    )
-    for account_id in set(uow.scalars(held.where(Relationship.state == "active"))):
+    yield from uow.prepared(_of_patient, patient=thread.patient_id).scalars()
+    router = uow.as_job("messaging.route")
+    for account_id in set(router.prepared(_active, within=thread.patient_id).scalars()):
         if may_read(uow, thread, account_id):
             yield account_id
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from portal.infra.database import Database
 from portal.models import AuditEvent, AuditSeal
 from portal.policy.actions import Action
 from portal.policy.actors import Actor
-from portal.work.compiled import Compiled
+from portal.work.compiled import put
 
 BATCH = 5000
 
@@ -56,34 +56,14 @@ def rows(actor: Actor, entries: Iterable[Entry], now: datetime) -> list[dict[str
     ]
 
 
-INSERT = insert(AuditEvent.__table__)
-_COLUMNS = [column for column in AuditEvent.__table__.c if column.name != "id"]
-_ONE = insert(AuditEvent.__table__).inline()
-_ONE = _ONE.values({c.name: bindparam(f"new_{c.name}", type_=c.type, required=False) for c in _COLUMNS})
-_READY: dict[str, Compiled] = {}
-
-
-def _insert(connection: Connection, new: Iterable[dict[str, Any]]) -> None:
-    """By the driver, with a text that is put together once a process: nearly every request comes by here."""
-    values = [{f"new_{name}": value for name, value in row.items()} for row in new]
-    if not values:
-        return
-    dialect = connection.dialect
-    ready = _READY.get(dialect.name)
-    if ready is None:
-        names = frozenset(f"new_{column.name}" for column in _COLUMNS)
-        ready = _READY[dialect.name] = Compiled(_ONE, dialect, names)
-    if len(values) == 1:
-        ready.run(connection, values[0])
-    else:
-        ready.run_many(connection, values)
+_EVENTS: Any = AuditEvent.__table__
 
 
 def write(connection: Connection | Session, actor: Actor, entries: Iterable[Entry], now: datetime) -> None:
     """Add the entries in the caller's transaction."""
     new = rows(actor, entries, now)
     if new:
-        _insert(connection.connection() if isinstance(connection, Session) else connection, new)
+        put(connection.connection() if isinstance(connection, Session) else connection, _EVENTS, new)
 
 
 def write_apart(
@@ -93,7 +73,7 @@ def write_apart(
     new, more = rows(actor, entries, now), tuple(also)
     if new or more:
         with database.engine.begin() as connection:
-            _insert(connection, new)
+            put(connection, _EVENTS, new)
             for statement in more:
                 connection.execute(statement)
 
@@ -107,7 +87,7 @@ def _canonical(row: Any) -> bytes:
     return "\x1f".join("" if value is None else str(value) for value in row).encode() + b"\x1e"
 
 
-_SEALED_COLUMNS = list(AuditEvent.__table__.c)
+_SEALED_COLUMNS = list(_EVENTS.c)
 
 
 def seal(database: Database, key: bytes, now: datetime) -> int:

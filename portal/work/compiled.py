@@ -14,9 +14,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, SafeUUID
 
-from sqlalchemy import Select, Uuid, inspect
+from sqlalchemy import BindParameter, Select, Table, Uuid, bindparam, inspect
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql import visitors
 
 from portal.infra.columns import UTCDateTime
 
@@ -106,6 +108,7 @@ class Compiled:
 
     def __init__(self, statement: Any, dialect: Dialect, given: frozenset[str]) -> None:
         """`given` names the parameters whose values come with each execution."""
+        _spell_out(statement, given)
         compiled: Any = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         state = compiled._post_compile_expanded_state
         constant = compiled.construct_params(escape_names=False, _check=False)
@@ -215,6 +218,56 @@ class Compiled:
                 readers.append(kind._cached_result_processor(self.dialect, said[1]))
         self._readers = readers
         return readers
+
+
+def _spell_out(statement: Any, given: frozenset[str]) -> None:
+    """Have constants written into the text.
+
+    SQLite plans a statement anew at each execution when a parameter might decide whether a partial index fits
+    (`state = ?` and an index of what is open); a word in the text is looked at once.
+    """
+    for part in visitors.iterate(statement):
+        if isinstance(part, BindParameter) and part.key not in given and _is_plain(part.value):
+            part.literal_execute = True
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, list | tuple | set | frozenset):
+        return bool(value) and all(type(one) in (str, int) for one in value)
+    return type(value) in (str, int)
+
+
+_INSERTS: dict[tuple[str, str, bool], tuple[Compiled, tuple[str, ...]]] = {}
+
+
+def put(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]], *, unless_there: bool = False) -> None:
+    """Insert rows in the connection's transaction; a column that a row does not name is left empty.
+
+    With `unless_there` a row that breaks a unique constraint is passed over. For tables that are of nobody's record:
+    `SilentWrite` does not hear of it. Raises SQLAlchemy's `DBAPIError`s.
+    """
+    many = list(rows)
+    if not many:
+        return
+    key = (table.name, connection.dialect.name, unless_there)
+    known = _INSERTS.get(key)
+    if known is None:
+        known = _INSERTS[key] = _insertion(table, connection.dialect, unless_there)
+    statement, names = known
+    values = [{f"new_{name}": row.get(name) for name in names} for row in many]
+    if len(values) == 1:
+        statement.run(connection, values[0])
+    else:
+        statement.run_many(connection, values)
+
+
+def _insertion(table: Table, dialect: Dialect, unless_there: bool) -> tuple[Compiled, tuple[str, ...]]:
+    columns = [column for column in table.c if column is not table.autoincrement_column]
+    insert: Any = (sqlite if dialect.name == "sqlite" else postgresql).insert(table).inline()
+    insert = insert.values({c.name: bindparam(f"new_{c.name}", type_=c.type, required=False) for c in columns})
+    statement = insert.on_conflict_do_nothing() if unless_there else insert
+    names = tuple(column.name for column in columns)
+    return Compiled(statement, dialect, frozenset(f"new_{name}" for name in names)), names
 
 
 def failure(error: BaseException, connection: Connection, text: str) -> BaseException:

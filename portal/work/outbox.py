@@ -10,10 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
-
 from portal.infra.ids import new_id
 from portal.models import Job
+from portal.work.compiled import put
 
 if TYPE_CHECKING:
     from portal.work.unit_of_work import UnitOfWork
@@ -50,6 +49,4 @@ def add(session: Any, kind: str, subject: object, *, at: datetime, now: datetime
         "attempts": 0,
         "created_at": now,
     }
-    if key is not None and session.execute(select(TABLE.c.id).where(TABLE.c.key == key)).first():
-        return
-    session.execute(insert(TABLE), values)
+    put(session.connection(), TABLE, [values], unless_there=key is not None)

@@ -9,47 +9,58 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Boolean, Integer, String, Uuid, bindparam
+from sqlalchemy import BindParameter, Boolean, Date, Integer, String, Uuid, bindparam
 from sqlalchemy.engine import Dialect
 
 from portal.infra.columns import UTCDateTime
 from portal.policy.actions import Action
 from portal.policy.actors import Actor
-from portal.policy.rules import RULES, Rule
+from portal.policy.rules import RULES, SYSTEM
 from portal.work.compiled import Compiled
 
-TYPES: dict[type, Any] = {UUID: Uuid(), datetime: UTCDateTime(), str: String(), bool: Boolean(), int: Integer()}
+TYPES: dict[type, Any] = {
+    UUID: Uuid(), datetime: UTCDateTime(), date: Date(), str: String(), bool: Boolean(), int: Integer(),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A statement with parameters, and the actions it asks the policy about, each with the rule it was built from."""
+    """A statement with parameters, and the actions it asks the policy about, each with the ground it was built on."""
 
     statement: Any
-    rules: tuple[tuple[Action, Rule | None], ...]
+    rules: tuple[tuple[Action, object], ...]
+    job: str | None = None
     compiled: Compiled | None = None  # of columns alone
     looked_at: Compiled | None = None  # of an entity, for a unit that only reads; one that writes needs its session
 
     @classmethod
-    def of(cls, statement: Any, asked: Iterable[Action], dialect: Dialect, names: Iterable[str]) -> Prepared:
+    def of(
+        cls, statement: Any, actor: Actor, asked: Iterable[Action], dialect: Dialect, names: Iterable[str]
+    ) -> Prepared:
         """`names` are those of the parameters besides the actor's."""
-        rules, given = tuple((action, RULES.get(action)) for action in asked), frozenset({*ALWAYS, *names})
+        job = actor.job if actor.kind == "system" else None
+        rules, given = tuple((action, ground(job, action)) for action in asked), frozenset({*ALWAYS, *names})
         if Compiled.can(statement):
-            return cls(statement, rules, Compiled(statement, dialect, given))
-        return cls(statement, rules, None, Compiled.of_entity(statement, dialect, given))
+            return cls(statement, rules, job, Compiled(statement, dialect, given))
+        return cls(statement, rules, job, None, Compiled.of_entity(statement, dialect, given))
 
     @property
     def is_current(self) -> bool:
         """Whether the rules are still those it was built from."""
-        return all(RULES.get(action) is rule for action, rule in self.rules)
+        return all(ground(self.job, action) is held for action, held in self.rules)
 
 
 ALWAYS = frozenset({"actor_account", "actor_person", "actor_practitioner", "within", "now"})
 KNOWN: dict[Hashable, Prepared] = {}
+
+
+def ground(job: str | None, action: Action) -> object:
+    """On what the condition of `action` stands: its rule for people, all that the job may do for a job."""
+    return RULES.get(action) if job is None else SYSTEM.get(job)
 
 
 def kind_of(actor: Actor, within: UUID | None) -> Hashable:

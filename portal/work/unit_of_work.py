@@ -113,8 +113,6 @@ class UnitOfWork:
         The answer is a `Rows` when columns are selected, and SQLAlchemy's result when entities are. In a unit that
         only reads, entities are records that can't be changed: all their columns by name, and no session behind them.
         """
-        if self.actor.kind == "system":
-            return self.session.execute(build(self, *fixed, within=within, **values))
         dialect = self.services.database.engine.dialect.name
         key = (build, fixed, tuple(values), kind_of(self.actor, within), dialect)
         known = KNOWN.get(key)
@@ -138,7 +136,7 @@ class UnitOfWork:
         blank._asked = set()
         parameters = {name: parameter(name, value) for name, value in values.items()}
         statement = build(blank, *fixed, within=patient, **parameters)
-        return Prepared.of(statement, blank._asked, self.services.database.engine.dialect, values)
+        return Prepared.of(statement, self.actor, blank._asked, self.services.database.engine.dialect, values)
 
     def counting(self, action: Action, model: Any, *where: Any, within: UUID | None = None) -> Any:
         """A scalar subquery that counts, under the rule of `action`; for pages that need several numbers at once."""
