@@ -14,7 +14,9 @@ from wtforms import DateField, SelectField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Optional
 
+from portal.caregivers.handing_over import NewLiaison
 from portal.caregivers.liaison import Arrangement, Duty
+from portal.caregivers.words import new_liaison_words
 from portal.infra.i18n import known
 from portal.policy.vocabulary import FAMILIES, THREAD_SCOPE
 from portal.web import filters
@@ -91,6 +93,7 @@ class ShowLiaisonPage:
     off_href: str
     updates_href: str
     access_href: str
+    new_liaison: str
     room: str = "family"
 
     @property
@@ -111,6 +114,7 @@ class ShowLiaisonPage:
         granted: frozenset[str],
         form: ModesForm | None = None,
         backup_form: BackupForm | None = None,
+        new: NewLiaison | None = None,
     ) -> ShowLiaisonPage:
         here: dict[str, Any] = {"person_id": person_id}
         liaison, backup = found.liaison, found.backup
@@ -137,6 +141,7 @@ class ShowLiaisonPage:
             off_href=url_for("caregivers.switch_off_liaison", **here),
             updates_href=url_for("messaging.list_updates", **here),
             access_href=url_for("caregivers.list_caregivers", **here),
+            new_liaison=new_liaison_words(new),
         )
 
 

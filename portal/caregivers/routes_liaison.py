@@ -8,7 +8,7 @@ from flask import Response, flash
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.caregivers import liaison, service
+from portal.caregivers import handing_over, liaison, service
 from portal.caregivers.liaison_pages import (
     AwayForm,
     BackupForm,
@@ -43,7 +43,8 @@ def _liaison_page(
     found = liaison.arrangement(uow, person_id)
     held = service.active_liaison(uow, person_id)
     granted = frozenset(families(held.scopes)) if held else frozenset()
-    page = ShowLiaisonPage.of(person_id, found, uow.now, granted, form, backup_form)
+    new = handing_over.lately(uow, person_id)
+    page = ShowLiaisonPage.of(person_id, found, uow.now, granted, form, backup_form, new)
     return respond(page, "caregivers/show_liaison.html", status=status)
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from portal.caregivers.handing_over import NewLiaison
+from portal.web import filters
+
 
 def kind_words(kind: str) -> str:
     return {
@@ -35,6 +38,18 @@ def why_words(kind: str) -> str:
         "representative": _("May decide for you within the limits of a legal document."),
         "parent": _("Sees less as you grow up, and nothing once you are an adult."),
     }.get(kind, _("Follows the updates that your liaison shares."))
+
+
+def new_liaison_words(new: NewLiaison | None) -> str:
+    """Who the liaison is since lately, and who was it before; nothing when that is an old story."""
+    if new is None:
+        return ""
+    name, day = new.name, filters.day(new.since)
+    if new.before:
+        return _(
+            "%(name)s has been the liaison since %(day)s. Before: %(before)s.", name=name, day=day, before=new.before
+        )
+    return _("%(name)s has been the liaison since %(day)s.", name=name, day=day)
 
 
 def duty_words(kind: str) -> list[str]:

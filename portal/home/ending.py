@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import aliased
 
+from portal.caregivers.handing_over import SHOWN
 from portal.infra.i18n import known
 from portal.messaging import drafts
 from portal.models import Draft, Relationship
@@ -22,12 +23,26 @@ MOST = 50
 Living = aliased(Relationship)
 
 
-def ended(uow: UnitOfWork) -> Sequence[Any]:
-    """The actor's own relationships that are over or paused, the newest first. Nothing of the patient comes with it."""
+def ended(uow: UnitOfWork, *, lately: bool = False) -> Sequence[Any]:
+    """The actor's own relationships that are over or paused, the newest first. Nothing of the patient comes with it.
+
+    `is_handed_over` says that another liaison began at the instant this one ended. `lately` asks for what ended in the
+    last week alone.
+    """
+    following = select(Living.id).where(
+        Living.patient_id == Relationship.patient_id,
+        Living.kind == "liaison",
+        Living.id != Relationship.id,
+        Living.starts_at == Relationship.ended_at,
+        Relationship.kind == "liaison",
+    )
     statement = uow.select(
         Action.CAREGIVER_ENDED_READ, Relationship, Relationship.relation, Relationship.kind, Relationship.state,
         Relationship.ended_at, Relationship.ends_at,
+        following.correlate(Relationship).exists().label("is_handed_over"),
     ).order_by(Relationship.starts_at.desc(), Relationship.id)  # fmt: skip
+    if lately:
+        statement = statement.where(Relationship.ended_at > uow.now - SHOWN)
     uow.seen(Action.CAREGIVER_ENDED_READ, None)
     return uow.rows(statement.limit(MOST))
 
@@ -60,6 +75,11 @@ class EndedLine:
         if row.state == "suspended":
             return cls(_("Your access as %(relation)s is paused.", relation=relation), True)
         at = row.ended_at or row.ends_at
+        if row.is_handed_over:
+            thanks = _(
+                "Somebody else has been the liaison since %(day)s. Thank you for all you did.", day=filters.day(at)
+            )
+            return cls(thanks, False)
         if at is None:
             return cls(_("Your access as %(relation)s ended.", relation=relation), False)
         return cls(_("Your access as %(relation)s ended on %(day)s.", relation=relation, day=filters.day(at)), False)

@@ -13,7 +13,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.caregivers.consent import groups_of
+from portal.caregivers.handing_over import NewLiaison
 from portal.caregivers.service import Held
+from portal.caregivers.words import new_liaison_words
 from portal.home.service import MOST, SOON, Waiting
 from portal.infra.i18n import known, reader_language
 from portal.infra.ids import new_id
@@ -203,6 +205,7 @@ class ShowHomePage:
     family_href: str
     news: list[tuple[str, str, str]]  # family updates: (when, by whom, what)
     news_href: str
+    new_liaison: str  # for a week after another liaison began
     room: str = "home"
 
     @classmethod
@@ -222,6 +225,7 @@ class ShowHomePage:
         liaison: Held | None,
         ending: Sequence[Held] = (),
         is_new_adult: bool = False,
+        new_liaison: NewLiaison | None = None,
         sees_visits: bool,
     ) -> ShowHomePage:
         person_id = person.id
@@ -250,6 +254,7 @@ class ShowHomePage:
             family_href=url_for("caregivers.list_caregivers", person_id=person_id),
             news=[(filters.moment(at), by, text) for at, by, text in news],
             news_href=url_for("messaging.list_updates", person_id=person_id),
+            new_liaison=new_liaison_words(new_liaison),
         )
 
 

@@ -8,10 +8,11 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.caregivers import ages
+from portal.caregivers import ages, handing_over
 from portal.caregivers import service as caregivers
 from portal.caregivers.consent import ends_soon
-from portal.home import health, service
+from portal.caregivers.service import Held
+from portal.home import ending, health, service
 from portal.home.pages import ShowAboutPage, ShowHomePage, ShowMorePage
 from portal.messaging import updates
 from portal.models import Account
@@ -42,6 +43,8 @@ def _first_page(uow: UnitOfWork) -> str:
     if actor.is_admin:
         return url_for("admin.list_accounts")
     helped = people_helped(uow)
+    if not helped and ending.ended(uow, lately=True):
+        return url_for("home.list_ended")
     if len(helped) == 1:
         return url_for("home.show_home", person_id=helped[0].person_id)
     return url_for("people.list_people")
@@ -73,11 +76,17 @@ def show_home(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
         drafts=begun,
         news=news,
         liaison=next((one for one in held if one.kind == "liaison"), None),
+        new_liaison=handing_over.lately(uow, person_id) if _may_be_new(uow, is_own, held) else None,
         is_new_adult=is_own and ages.asks(uow, person_id, person.birth_on),
         ending=[one for one in held if ends_soon(one.kind, one.ends_at, uow.now)],
         sees_visits=is_own or bool(visits) or uow.may(Action.APPOINTMENT_READ, patient=person_id),
     )
     return respond(page, "home/show_home.html")
+
+
+def _may_be_new(uow: UnitOfWork, is_own: bool, held: list[Held]) -> bool:
+    """A patient whose liaison is an old one needs no look at who was it before."""
+    return not is_own or any(one.kind == "liaison" and uow.now - one.starts_at < handing_over.SHOWN for one in held)
 
 
 @door.get("/more", may=Action.IDENTITY_PROFILE_READ)

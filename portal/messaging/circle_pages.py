@@ -11,6 +11,8 @@ from uuid import UUID
 from flask import url_for
 from flask_babel import gettext as _
 
+from portal.caregivers.handing_over import NewLiaison
+from portal.caregivers.words import new_liaison_words
 from portal.infra.i18n import known
 from portal.messaging.circle_forms import ForwardForm, GiveBackForm, HoldForm, TogetherForm, form_of
 from portal.messaging.circle_reading import Alike, Answer, Question
@@ -96,6 +98,7 @@ class ListQuestionsPage:
     more_href: str | None
     first_href: str | None
     links: list[tuple[str, str]]
+    new_liaison: str = ""
     person_id: UUID | None = None
     room: str = "questions"
 
@@ -108,6 +111,7 @@ class ListQuestionsPage:
         done: list[Question],
         *,
         is_first: bool = True,
+        new: NewLiaison | None = None,
     ) -> ListQuestionsPage:
         cards = [QuestionCard.of(one, names_patient=person_id is None) for one in waiting]
         endpoint = "messaging.list_questions" if person_id else "messaging.list_all_questions"
@@ -129,6 +133,7 @@ class ListQuestionsPage:
             more_href=url_for(endpoint, after=str(more), **here) if more else None,
             first_href=None if is_first else url_for(endpoint, **here),
             links=links,
+            new_liaison=new_liaison_words(new),
             person_id=person_id,
         )
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from portal.caregivers.handing_over import NewLiaison, lately
 from portal.infra.dates import age_on, date_in
 from portal.infra.i18n import known
 from portal.messaging import unread
@@ -41,6 +42,7 @@ class Beside:
     pronouns: str | None
     language: str
     liaison: tuple[str, str, bool] | None
+    new_liaison: NewLiaison | None
     allergies: list[tuple[str, bool]]
     medicines: list[tuple[str, str]]
     values: list[Shown]
@@ -70,6 +72,7 @@ def beside(uow: UnitOfWork, thread: Thread) -> Beside:
         pronouns=person.pronouns if person else None,
         language=person.language if person else "",
         liaison=_liaison(uow, thread),
+        new_liaison=lately(uow, person_id),
         allergies=_allergies(uow, person_id),
         medicines=_medicines(uow, person_id),
         values=last_values(uow, person_id, most=6),

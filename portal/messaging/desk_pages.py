@@ -12,6 +12,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from portal.caregivers.words import new_liaison_words
 from portal.infra.i18n import known
 from portal.messaging import attachments, holding
 from portal.messaging.desk import Beside, Receiver
@@ -205,6 +206,7 @@ class ShowDeskThreadPage:
     beside: Beside
     beside_line: str
     liaison_line: str
+    new_liaison: str
     closing: CloseForm
     giving_back: ReleaseForm
     team: str  # where one may give it back to
@@ -283,6 +285,7 @@ class ShowDeskThreadPage:
             beside=side,
             beside_line=_line(side),
             liaison_line=_liaison(side),
+            new_liaison=new_liaison_words(side.new_liaison),
             closing=CloseForm(formdata=None),
             giving_back=giving_back or ReleaseForm(formdata=None),
             team=known(came_from),

@@ -10,6 +10,7 @@ from flask import Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from portal.caregivers import handing_over
 from portal.infra.errors import Conflict, Invalid, NotFound
 from portal.messaging import circle, circle_reading, confirming, drafts, following, reading, service
 from portal.messaging.asking_pages import ConfirmQuestionPage
@@ -51,7 +52,8 @@ def list_questions(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     waiting, more = circle_reading.waiting(uow, person_id, after)
     done = [] if after else circle_reading.done(uow, person_id)
     uow.seen(Action.MESSAGE_THREAD_READ, person_id)
-    page = ListQuestionsPage.of(person_id, waiting, more, done, is_first=after is None)
+    new = handing_over.lately(uow, person_id)
+    page = ListQuestionsPage.of(person_id, waiting, more, done, is_first=after is None, new=new)
     return respond(page, "messaging/list_questions.html")
 
 

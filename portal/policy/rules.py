@@ -332,6 +332,7 @@ SYSTEM: dict[str, frozenset[Action]] = {
             Action.CAREGIVER_RELATIONSHIP_READ,
         }
     ),
+    "caregivers.handed_over": frozenset({Action.CAREGIVER_RELATIONSHIP_READ}),
     "caregivers.cut": frozenset({Action.MESSAGE_THREAD_READ}),
     "interop.import": frozenset({Action.INTEROP_IMPORT_CREATE, Action.PEOPLE_PERSON_READ}),
     "demo.build": frozenset(Action),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -30,11 +31,17 @@ def respond(
     else:
         uow = g.uow
         if shell is None and uow.actor.is_signed_in:
-            shell = Shell.of(uow, getattr(page, "person_id", None), getattr(page, "room", ""))
+            shell = Shell.of(uow, _whose(page), getattr(page, "room", ""))
         body = render_template(template, page=page, shell=shell)
     response = make_response(body, status)
     response.headers["Vary"] = "HX-Request"
     return response
+
+
+def _whose(page: Any) -> UUID | None:
+    """Whose house the page stands in. An address that names a person is enough: whoever acts for them is told so."""
+    named: UUID | None = getattr(page, "person_id", None) or (request.view_args or {}).get("person_id")
+    return named
 
 
 def see_other(endpoint: str, **values: Any) -> BaseResponse:
