@@ -11,9 +11,10 @@ from sqlalchemy import or_, select, update
 
 from portal.caregivers import reminding
 from portal.caregivers.ages import is_of_age, set_ages
-from portal.caregivers.consent import stops_at
+from portal.caregivers.changing import drop_notices
+from portal.caregivers.consent import INVITED_BY_PATIENT, stops_at
 from portal.identity.invitations import invite, normal_code
-from portal.infra.errors import Conflict, Gone, Invalid
+from portal.infra.errors import Conflict, Gone, Invalid, NotAllowed
 from portal.infra.ids import digest
 from portal.models import (
     AccessEvidence,
@@ -49,6 +50,8 @@ class Offer:
     scopes: frozenset[str]
     ends_on: date | None
     account_id: UUID | None
+    made_by_id: UUID | None = None
+    for_them: str = ""  # the representative who asks in the patient's place
 
 
 def by_code(uow: UnitOfWork, code: str) -> Offer:
@@ -56,15 +59,19 @@ def by_code(uow: UnitOfWork, code: str) -> Offer:
     job = uow.as_job(JOB)
     given = digest(normal_code(code))
     row = job.first(
-        job.select(ANSWER, AccessInvitation, AccessInvitation, Person.given_name, Person.family_name, joining=(Person,))
+        job.select(
+            ANSWER, AccessInvitation, AccessInvitation, Person.given_name, Person.family_name,
+            Account.display_name.label("maker"), Account.person_id.label("maker_person"), joining=(Person,),
+        )
         .join(Person, Person.id == AccessInvitation.patient_id)
+        .join(Account, Account.id == AccessInvitation.made_by_id)
         .where(
             or_(AccessInvitation.code_hash == given, AccessInvitation.mail_hash == given),
             AccessInvitation.state == "invited",
             AccessInvitation.expires_at > uow.now,
             ~Person.is_deceased,
         )
-    )
+    )  # fmt: skip
     if row is None:
         raise Gone("invitation")
     found: AccessInvitation = row[0]
@@ -79,13 +86,16 @@ def by_code(uow: UnitOfWork, code: str) -> Offer:
         scopes=frozenset(found.scopes),
         ends_on=found.ends_on,
         account_id=found.account_id,
+        made_by_id=found.made_by_id,
+        for_them=row.maker if found.kind in INVITED_BY_PATIENT and row.maker_person != found.patient_id else "",
     )
 
 
 def account_for(uow: UnitOfWork, offer: Offer, language: str) -> UUID:
     """The invitation (of identity) by which somebody without an account makes their sign-in.
 
-    Their account is made with it, once; it opens nothing before they have said yes.
+    Their account is made with it, once; it opens nothing before they have said yes. Raises `Conflict("has-sign-in")`
+    when somebody signs in to that account already.
     """
     account_id = offer.account_id
     if account_id is None:
@@ -115,13 +125,18 @@ def accept(uow: UnitOfWork, offer: Offer, *, is_adult: bool) -> UUID:
     """Say yes: the relationship begins in this transaction; returns its id.
 
     A liaison takes over in one step: the one before ends and this one begins at the same instant, and the database
-    holds that there are never two (LIA-1). Raises `Invalid` for the patient themselves ("own-record") and for people
-    under 18 ("under-age"), `Conflict` when it was answered meanwhile.
+    holds that there are never two (LIA-1). Raises `Invalid` for the patient themselves ("own-record"), for whoever
+    made the invitation ("own-invitation") and for people under 18 ("under-age"), `NotAllowed("own-filing")` for whoever filed or checked the paper it rests on, `Conflict`
+    when it was answered meanwhile.
     """
     account_id = uow.actor.account_id
     assert account_id is not None
     if uow.actor.person_id == offer.person_id:
         raise Invalid("code", "own-record")
+    if account_id == offer.made_by_id:
+        raise Invalid("code", "own-invitation")
+    if _saw_the_paper(uow, offer, account_id):
+        raise NotAllowed("own-filing")
     if offer.kind in FOR_ADULTS and not (is_adult and _is_of_age(uow)):
         raise Invalid("is_adult", "under-age")
     _answer(uow, offer, "accepted", account_id=account_id)
@@ -132,6 +147,14 @@ def accept(uow: UnitOfWork, offer: Offer, *, is_adult: bool) -> UUID:
             notify(uow, old_account, "access_ended", f"access-replaced:{held.id}:{old_account}")
     _tell_patient(uow, offer)
     return held.id
+
+
+def _saw_the_paper(uow: UnitOfWork, offer: Offer, account_id: UUID) -> bool:
+    """Whether the actor filed or checked the paper of this invitation: its code came through their hands."""
+    job = uow.as_job(JOB)
+    paper = job.select(Action.CAREGIVER_EVIDENCE_READ, AccessEvidence, AccessEvidence.id, within=offer.person_id)
+    mine = or_(AccessEvidence.filed_by_id == account_id, AccessEvidence.checked_by_id == account_id)
+    return job.first(paper.where(AccessEvidence.invitation_id == offer.id, mine)) is not None
 
 
 def _answer(uow: UnitOfWork, offer: Offer, state: str, **values: Any) -> None:
@@ -150,7 +173,7 @@ def _end_what_it_replaces(uow: UnitOfWork, offer: Offer, account_id: UUID) -> li
     which = Relationship.kind == "liaison" if offer.kind == "liaison" else (Relationship.kind == offer.kind) & same
     held = job.select(
         Action.CAREGIVER_RELATIONSHIP_READ, Relationship, Relationship.id, Relationship.account_id,
-        within=offer.person_id,
+        Relationship.patient_id, within=offer.person_id,
     ).where(which, Relationship.state.in_(("active", "suspended")))  # fmt: skip
     rows = uow.rows(held)
     if rows:
@@ -159,6 +182,9 @@ def _end_what_it_replaces(uow: UnitOfWork, offer: Offer, account_id: UUID) -> li
             .where(Relationship.id.in_([row.id for row in rows]))
             .values(state="ended", ended_at=uow.now, suspended_by=None)
         )
+        for row in rows:
+            if row.account_id != account_id:
+                drop_notices(uow, row)
         uow.audit(CHANGE, patient=offer.person_id, reason="replaced")
         uow.later("messaging.liaison_changed", offer.person_id)  # questions that waited for them go on
     return [row.account_id for row in rows]

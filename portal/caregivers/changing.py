@@ -11,11 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from portal.caregivers import reminding
+from portal.caregivers import authority, reminding
 from portal.caregivers.consent import completed, last_day, plain_scopes, sensitive_of, stops_at
 from portal.caregivers.invitations import checked, sign
 from portal.infra.errors import Conflict, Invalid, NotAllowed
-from portal.models import AccessSignature, Delivery, Message, Relationship, RelationshipScope, Thread
+from portal.models import AccessSignature, Delivery, FamilyUpdate, Message, Relationship, RelationshipScope, Thread
 from portal.notifications.service import notify
 from portal.policy.actions import Action
 from portal.policy.vocabulary import stored
@@ -98,7 +98,9 @@ def change(
     if held.kind == "parent":
         scopes, ends_on = plain_scopes(rows) | set(scopes), None
         categories = {*sensitive_of(rows), *categories}
+    categories = {*categories, *authority.untouched(uow, person_id, rows)}
     wanted = stored(checked(uow, held.kind, scopes, categories, ends_on))
+    authority.within(uow, person_id, wanted, kept=rows)
     new_categories = set(sensitive_of(wanted)) - set(sensitive_of(rows))
     sign(uow, person_id, [f"sensitive:{code}" for code in new_categories], signed, relationship_id=held.id)
     _store(uow, held, rows, wanted, chosen)
@@ -106,6 +108,7 @@ def change(
         held.ends_at = stops_at(ends_on, uow.settings.zone) if ends_on else None
     _withdraw_signatures(uow, held, set(sensitive_of(rows)) - set(sensitive_of(wanted)))
     uow.audit(CHANGE, held, reason="changed")
+    authority.tell_patient(uow, person_id, held.id)
     reminding.plan(uow, held)
 
 
@@ -147,6 +150,7 @@ def renew(uow: UnitOfWork, person_id: UUID, held_id: UUID, ends_on: date) -> Non
         raise Invalid("ends_on", "over")
     held.ends_at = stops_at(ends_on, uow.settings.zone)
     uow.audit(CHANGE, held, reason="renewed")
+    authority.tell_patient(uow, person_id, held.id)
     reminding.plan(uow, held)
 
 
@@ -156,6 +160,7 @@ def suspend(uow: UnitOfWork, person_id: UUID, held_id: UUID) -> None:
     held.state, held.suspended_by = "suspended", "patient"
     _let_go(uow, held)
     uow.audit(CHANGE, held, reason="suspended")
+    authority.tell_patient(uow, person_id, held.id)
 
 
 def resume(uow: UnitOfWork, person_id: UUID, held_id: UUID) -> None:
@@ -167,6 +172,7 @@ def resume(uow: UnitOfWork, person_id: UUID, held_id: UUID) -> None:
         raise Conflict("other-liaison")
     held.state, held.suspended_by = "active", None
     uow.audit(CHANGE, held, reason="resumed")
+    authority.tell_patient(uow, person_id, held.id)
 
 
 def _has_other_liaison(uow: UnitOfWork, held: Relationship) -> bool:
@@ -181,6 +187,7 @@ def end(uow: UnitOfWork, person_id: UUID, held_id: UUID) -> None:
     _withdraw_signatures(uow, held, set(sensitive_of(scopes_of(uow, held))))
     _let_go(uow, held)
     uow.audit(CHANGE, held, reason="ended")
+    authority.tell_patient(uow, person_id, held.id)
     notify(uow, held.account_id, "access_ended", f"access-ended:{held.id}")
 
 
@@ -197,8 +204,11 @@ def _let_go(uow: UnitOfWork, held: Relationship) -> None:
     uow.later("messaging.liaison_changed", held.patient_id)
 
 
-def drop_notices(uow: UnitOfWork, held: Relationship) -> None:
-    """Take back notices about this patient that wait to be sent to this caregiver."""
+def drop_notices(uow: UnitOfWork, held: Any) -> None:
+    """Take back notices about this patient that wait to be sent to this caregiver.
+
+    `held` is the relationship, or any row with its `patient_id` and `account_id`.
+    """
     due = uow.rows(
         select(Delivery.id, Delivery.key).where(Delivery.account_id == held.account_id, Delivery.state == "due")
     )
@@ -209,7 +219,9 @@ def drop_notices(uow: UnitOfWork, held: Relationship) -> None:
     job = uow.as_job("caregivers.cut")
     threads: Any = job.select(Action.MESSAGE_THREAD_READ, Thread, Thread.id, within=held.patient_id)
     messages: Any = job.select(Action.MESSAGE_THREAD_READ, Message, Message.id, within=held.patient_id)
+    updates: Any = job.select(Action.FAMILY_UPDATE_READ, FamilyUpdate, FamilyUpdate.id, within=held.patient_id)
     about = {*uow.scalars(threads.where(Thread.id.in_(ids))), *uow.scalars(messages.where(Message.id.in_(ids)))}
+    about |= set(uow.scalars(updates.where(FamilyUpdate.id.in_(ids))))
     dropped = [delivery for delivery, found in named.items() if found & about]
     if dropped:
         uow.change(update(Delivery).where(Delivery.id.in_(dropped)).values(state="dropped"))

@@ -15,7 +15,7 @@ from portal.identity.invitations import normal_code
 from portal.identity.provider import throttle
 from portal.identity.starting import to_provider
 from portal.identity.tickets import seal_ticket
-from portal.infra.errors import Gone, Invalid
+from portal.infra.errors import Conflict, Gone, Invalid
 from portal.policy.actions import Action
 from portal.web.door import Door, services
 from portal.web.filters import language
@@ -79,6 +79,7 @@ def _offer_page(uow: UnitOfWork, code: str, offer: Offer, form: AnswerForm, stat
         title=_("%(name)s asks for your help", name=offer.asked_by) if is_known else _("Somebody asks for your help"),
         is_signed_in=is_known,
         asked_by=offer.asked_by if is_known else "",
+        for_them=offer.for_them if is_known else "",
         kind=kind_words(offer.kind) if is_known else "",
         kind_code=offer.kind if is_known else "",
         duties=duties_of(offer.kind) if is_known else [],
@@ -97,8 +98,11 @@ def create_access_sign_in(uow: UnitOfWork, code: str) -> ResponseReturnValue:
     """On to the provider, to make a sign-in of their own; then back here, where they answer."""
     offer = _offer(uow, code)
     here = url_for("caregivers.show_offer", code=code)
-    with UnitOfWork.open(services(), uow.actor, write=True) as unit:
-        invited = answering.account_for(unit, offer, language())
+    try:
+        with UnitOfWork.open(services(), uow.actor, write=True) as unit:
+            invited = answering.account_for(unit, offer, language())
+    except Conflict:  # they made it before, and sign in with it now
+        return redirect_to(sign_in_path(here))
     session["invited"] = str(invited)
     if not uow.settings.uses_own_provider:
         return to_provider(uow, next_path=here, again=True)
@@ -119,9 +123,10 @@ def accept_offer(uow: UnitOfWork, code: str) -> ResponseReturnValue:
     except Invalid as error:
         sentence = {
             "own-record": _("This is your own record. Somebody else has to use this invitation."),
+            "own-invitation": _("You made this invitation. Somebody else has to use it."),
             "under-age": _("You have to be 18 or older for this."),
         }[error.code]
-        blame(form.knows_duties if error.code == "own-record" else form.is_adult, sentence)
+        blame(form.is_adult if error.code == "under-age" else form.knows_duties, sentence)
         return _offer_page(uow, code, offer, form, 422)
     flash(_("Thank you. You can help from now on."), "success")
     return redirect_to(url_for("home.show_home", person_id=offer.person_id))

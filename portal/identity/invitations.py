@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from portal.infra.errors import Gone
+from portal.infra.errors import Conflict, Gone
 from portal.infra.ids import digest, new_id
 from portal.models import Account, Identity, Invitation, Person
 from portal.policy.actors import Actor
@@ -46,8 +46,11 @@ def normal_code(code: str) -> str:
 def invite(uow: UnitOfWork, account_id: UUID) -> str:
     """A new code for the account, in four-letter groups; earlier ones of the account stop working. Shown once.
 
-    The caller has asked the policy and says so in the trail.
+    The caller has asked the policy and says so in the trail. Raises `Conflict("has-sign-in")` for an account that
+    somebody signs in to already: a code would let another person in beside them.
     """
+    if has_identity(uow, account_id):
+        raise Conflict("has-sign-in")
     uow.change(
         update(TABLE)
         .where(TABLE.c.account_id == account_id, TABLE.c.used_at.is_(None), TABLE.c.cancelled_at.is_(None))

@@ -15,6 +15,7 @@ from portal.policy.actors import Actor
 from portal.policy.conditions import (
     Condition,
     active_relationship,
+    decides_for,
     has_scope,
     holds_open_thread_of,
     holds_thread,
@@ -136,11 +137,11 @@ def _care_team(actor: Actor, model: Any, now: datetime) -> Condition:
 
 @rule(Action.CAREGIVER_RELATIONSHIP_READ)
 def _relationship(actor: Actor, model: Any, now: datetime) -> Condition:
-    """The patient sees all; a caregiver sees only their own (PRX-4); clinicians see who speaks for the patient."""
+    """The patient and who decides for them see all; a caregiver only their own (PRX-4); clinicians see who speaks for the patient."""
     if actor.is_staff:
         return or_(on_care_team(actor, model.patient_id, now), holds_open_thread_of(actor, model.patient_id))
     own = model.account_id == actor.account_id if hasattr(model, "account_id") else false()
-    return or_(is_the_person(actor, model.patient_id), and_(own, is_related(actor, model.patient_id, now)))
+    return or_(decides_for(actor, model.patient_id, now), and_(own, is_related(actor, model.patient_id, now)))
 
 
 @rule(Action.MESSAGE_THREAD_READ)
@@ -313,6 +314,7 @@ def _administers(actor: Actor, model: Any, now: datetime) -> Condition:
 
 # Work without a human. Each kind of job may do what is listed, to any row, and nothing else.
 SYSTEM: dict[str, frozenset[Action]] = {
+    "appointments.tell_visit": frozenset({Action.APPOINTMENT_READ}),
     # Whoever holds the code of an invitation acts through this, and may do nothing else by it.
     "caregivers.invitation": frozenset(
         {
@@ -333,7 +335,7 @@ SYSTEM: dict[str, frozenset[Action]] = {
         }
     ),
     "caregivers.handed_over": frozenset({Action.CAREGIVER_RELATIONSHIP_READ}),
-    "caregivers.cut": frozenset({Action.MESSAGE_THREAD_READ}),
+    "caregivers.cut": frozenset({Action.FAMILY_UPDATE_READ, Action.MESSAGE_THREAD_READ}),
     "interop.import": frozenset({Action.INTEROP_IMPORT_CREATE, Action.PEOPLE_PERSON_READ}),
     "demo.build": frozenset(Action),
     # Who answers is decided on the whole record; only the decision leaves (TAXONOMY.md 5 and 7).
