@@ -41,6 +41,20 @@ class ThreadRow:
     who: str
 
 
+class _States:
+    """Words and colours for the state of a line: a page has many lines and few states."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str | None], tuple[str, str]] = {}
+
+    def of(self, line: Line) -> tuple[str, str]:
+        key = (line.state, line.owner)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = _state(line)
+        return found
+
+
 def _state(line: Line) -> tuple[str, str]:
     if line.state == "open" and line.owner:
         return _("With %(name)s", name=line.owner), "blue"
@@ -57,8 +71,8 @@ def _thread_href(person_id: UUID, thread_id: UUID) -> str:
     return url_for("messaging.show_thread", person_id=person_id, thread_id=thread_id)
 
 
-def _row(person_id: UUID, line: Line) -> ThreadRow:
-    state, tone = _state(line)
+def _row(person_id: UUID, line: Line, states: _States) -> ThreadRow:
+    state, tone = states.of(line)
     who = "" if line.is_mine else line.author
     href = _thread_href(person_id, line.id)
     preview = "" if line.preview.startswith(line.subject.rstrip("…")) and len(line.preview) < 120 else line.preview
@@ -96,7 +110,8 @@ class ListThreadsPage:
         place: str = "list",
         folder: UUID | None = None,
     ) -> ListThreadsPage:
-        rows = [_row(person_id, line) for line in lines]
+        states = _States()
+        rows = [_row(person_id, line, states) for line in lines]
         chosen: dict[str, Any] = {"folder": folder} if folder else {"place": "archive"} if place == "archive" else {}
         here: dict[str, Any] = {"person_id": person_id}
         return cls(
@@ -143,6 +158,11 @@ class Bubble:
     state: str = ""
     edit_href: str | None = None
 
+    @property
+    def has_more(self) -> bool:
+        """Whether there is more to show than its words."""
+        return bool(self.files or self.edit_href)
+
 
 def _askers(talk: Conversation) -> str:
     """Whose question the liaison passed on."""
@@ -152,6 +172,7 @@ def _askers(talk: Conversation) -> str:
 def bubbles_of(talk: Conversation, reader_id: UUID | None, *, staff: bool = False) -> list[Bubble]:
     """The messages, each with its sender as the reader should see them."""
     found = []
+    put_right = {said.corrects_id for said in talk.said}
     for said in talk.said:
         kind = "note" if said.kind == "note" else "me" if said.author_id == reader_id else "them"
         if staff and kind != "note":
@@ -162,17 +183,17 @@ def bubbles_of(talk: Conversation, reader_id: UUID | None, *, staff: bool = Fals
         held = file_line_of(talk.thread.patient_id, talk.thread.id, said.files, staff=staff)
         text = said.text or (_("This message was taken back.") if said.is_retracted else "")
         href = _edit_href(talk, said, reader_id) if not staff else None
-        found.append(Bubble(f"m-{said.id}", name, text, said.at, kind, held, _said_state(talk, said), href))
+        found.append(Bubble(f"m-{said.id}", name, text, said.at, kind, held, _said_state(said, put_right), href))
     return found
 
 
-def _said_state(talk: Conversation, said: Said) -> str:
+def _said_state(said: Said, put_right: set[UUID | None]) -> str:
     """What became of a message since."""
     if said.is_retracted:
         return _("Taken back")
     if said.corrects_id is not None:
         return _("Puts an earlier message right")
-    if any(later.corrects_id == said.id for later in talk.said):
+    if said.id in put_right:
         return _("Put right below")
     return ""
 

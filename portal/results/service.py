@@ -67,6 +67,25 @@ def list_reports(
 
     `before` and `after` are keys of rows: the page ends just above, or starts just below them.
     """
+    kinds = None if categories is None else tuple(categories)
+    edge, way = (after, "newer") if after is not None else (before, "older")
+    values: dict[str, Any] = {} if edge is None else {"edge_at": edge[0], "edge_id": edge[1]}
+    found = list(uow.prepared(_reports, kinds, way, size + 1, within=person_id, **values))
+    if after is not None:
+        return Slice(found[:size][::-1], len(found) > size, True)
+    return Slice(found[:size], before is not None, len(found) > size)
+
+
+def _reports(
+    uow: UnitOfWork,
+    categories: tuple[str, ...] | None,
+    way: str,
+    most: int,
+    *,
+    within: Any,
+    edge_at: Any = None,
+    edge_id: Any = None,
+) -> Any:
     statement = (
         uow.select(
             READ,
@@ -81,7 +100,7 @@ def list_reports(
             Report.outside_count,
             Practitioner.name.label("orderer"),
             ReportUnread.id.is_not(None).label("is_new"),
-            within=person_id,
+            within=within,
             joining=(ReportUnread,),
         )
         .outerjoin(Practitioner, Practitioner.id == Report.orderer_id)
@@ -91,16 +110,14 @@ def list_reports(
         .where(Report.status.notin_(NEVER))
     )
     if categories is not None:
-        statement = statement.where(Report.category.in_(list(categories)))
+        statement = statement.where(Report.category.in_(categories))
     at, row_id = Report.effective_at, Report.id
-    if after is not None:
-        newer = or_(at > after[0], and_(at == after[0], row_id > after[1]))
-        found = list(uow.rows(statement.where(newer).order_by(at.asc(), row_id.asc()).limit(size + 1)))
-        return Slice(found[:size][::-1], len(found) > size, True)
-    if before is not None:
-        statement = statement.where(or_(at < before[0], and_(at == before[0], row_id < before[1])))
-    found = list(uow.rows(statement.order_by(at.desc(), row_id.desc()).limit(size + 1)))
-    return Slice(found[:size], before is not None, len(found) > size)
+    if way == "newer":
+        newer = or_(at > edge_at, and_(at == edge_at, row_id > edge_id))
+        return statement.where(newer).order_by(at.asc(), row_id.asc()).limit(most)
+    if edge_at is not None:
+        statement = statement.where(or_(at < edge_at, and_(at == edge_at, row_id < edge_id)))
+    return statement.order_by(at.desc(), row_id.desc()).limit(most)
 
 
 def outside_counts(uow: UnitOfWork, person_id: UUID, report_ids: Sequence[UUID]) -> dict[UUID, int]:
@@ -163,20 +180,37 @@ def find_report(uow: UnitOfWork, person_id: UUID, report_id: UUID | None) -> Rep
 
 def results_of(uow: UnitOfWork, person_id: UUID, report_id: UUID) -> Sequence[Any]:
     """The values of a report that the reader may see: those with a number first, each group by name."""
-    statement = uow.select(READ, Result, *COLUMNS, within=person_id).where(Result.report_id == report_id, _VALID)
-    return uow.rows(statement.order_by(case((Result.value.is_(None), 1), else_=0), Result.name, Result.id).limit(300))
+    found: Sequence[Any] = uow.prepared(_of_report, within=person_id, report=report_id).all()
+    return found
+
+
+def _of_report(uow: UnitOfWork, *, within: Any, report: Any) -> Any:
+    statement = uow.select(READ, Result, *COLUMNS, within=within).where(Result.report_id == report, _VALID)
+    return statement.order_by(case((Result.value.is_(None), 1), else_=0), Result.name, Result.id).limit(300)
 
 
 def history_of(uow: UnitOfWork, person_id: UUID, result: Result) -> Sequence[Any]:
     """All values of the same test that the reader may see, newest first; one that was corrected is its correction."""
-    statement = uow.select(READ, Result, *COLUMNS, within=person_id).where(_VALID)
-    same = Result.code == result.code if result.code else Result.name == result.name
-    return uow.rows(statement.where(same).order_by(Result.effective_at.desc(), Result.id.desc()).limit(TREND_POINTS))
+    by = "code" if result.code else "name"
+    found: Sequence[Any] = uow.prepared(_history, by, within=person_id, test=getattr(result, by)).all()
+    return found
+
+
+def _history(uow: UnitOfWork, by: str, *, within: Any, test: Any) -> Any:
+    statement = uow.select(READ, Result, *COLUMNS, within=within).where(_VALID, getattr(Result, by) == test)
+    return statement.order_by(Result.effective_at.desc(), Result.id.desc()).limit(TREND_POINTS)
 
 
 def comments_on(uow: UnitOfWork, person_id: UUID, result_id: UUID) -> list[tuple[str, datetime, str]]:
     """What clinicians said about a result: (name, instant, text), newest first."""
-    statement = (
+    return [
+        (row.name, row.created_at, uow.unseal(person_id, "result_comment.body", row.id, row.body))
+        for row in uow.prepared(_comments, within=person_id, result=result_id)
+    ]
+
+
+def _comments(uow: UnitOfWork, *, within: Any, result: Any) -> Any:
+    return (
         uow.select(
             READ,
             ResultComment,
@@ -184,17 +218,13 @@ def comments_on(uow: UnitOfWork, person_id: UUID, result_id: UUID) -> list[tuple
             ResultComment.body,
             ResultComment.created_at,
             Practitioner.name,
-            within=person_id,
+            within=within,
             joining=(Result,),
         )
         .join(Practitioner, Practitioner.id == ResultComment.author_id)
-        .where(ResultComment.result_id == result_id)
+        .where(ResultComment.result_id == result)
         .order_by(ResultComment.created_at.desc())
     )
-    return [
-        (row.name, row.created_at, uow.unseal(person_id, "result_comment.body", row.id, row.body))
-        for row in uow.rows(statement)
-    ]
 
 
 def names_of(uow: UnitOfWork, ids: Iterable[UUID | None]) -> dict[UUID, str]:

@@ -142,10 +142,18 @@ def moment(value: datetime) -> str:
     at = _local(value)
     assert isinstance(at, datetime)
     distance = (today() - at.date()).days
-    if -1 <= distance <= 1:
-        near = gettext("Today") if distance == 0 else gettext("Yesterday") if distance == 1 else gettext("Tomorrow")
-        return f"{near}, {_clock(at)}"
-    return f"{_day(at)}, {_clock(at)}"
+    named = _near().get(distance) or _day(at)
+    return f"{named}, {_clock(at)}"
+
+
+def _near() -> dict[int, str]:
+    """What the days around today are called, by their distance into the past."""
+    here = _here()
+    key = f"near-{language()}"
+    found: dict[int, str] | None = here.get(key)
+    if found is None:
+        found = here[key] = {0: gettext("Today"), 1: gettext("Yesterday"), -1: gettext("Tomorrow")}
+    return found
 
 
 def visit_moment(local_start: datetime, time_zone: str, *, with_dot: bool = False) -> str:

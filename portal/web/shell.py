@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import request, url_for
 from flask_babel import gettext as _
@@ -22,10 +23,15 @@ from portal.models import (
     ThreadUnread,
 )
 from portal.policy.actions import Action
-from portal.policy.conditions import away_liaison, holds_thread, still_held
+from portal.policy.conditions import away_liaison, still_held
+from portal.web.filters import language
+from portal.web.fragments import mark
 from portal.work.unit_of_work import UnitOfWork
 
+PERSON = mark("person")
+_ANYBODY = uuid4()  # whose addresses are taken for a pattern
 OPEN = ("open", "waiting_on_patient")
+COUNTED = 99  # more than anybody can see to; the page itself says how much there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,11 @@ class Room:
     count: int = 0
     is_current: bool = False
     short_label: str = ""  # for the bar at the foot of a phone
+
+    @property
+    def waits(self) -> str:
+        """The number that is shown; of very many, that there are more."""
+        return f"{COUNTED}+" if self.count > COUNTED else str(self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,8 @@ class Shell:
     """All a layout may know."""
 
     account_name: str
-    nav: list[Room]
+    rooms: tuple[Room, ...]  # their addresses have a gap where the person stands
+    person: str
     acting_for: ActingFor | None
     is_wide: bool
     demo: bool
@@ -72,12 +84,11 @@ class Shell:
     stay_href: str
     idle_seconds: int
     warn_seconds: int
-    language_links: list[LanguageLink]
 
     @property
-    def tabs(self) -> list[Room]:
-        """The first rooms, for the bar at the foot of a phone; the rest is under More."""
-        return self.nav[:4] if len(self.nav) > 5 else self.nav
+    def nav(self) -> list[Room]:
+        """The rooms with their whole addresses."""
+        return [replace(room, href=room.href.replace(PERSON, self.person)) for room in self.rooms]
 
     @classmethod
     def of(cls, uow: UnitOfWork, person_id: UUID | None, room: str) -> Shell:
@@ -85,17 +96,17 @@ class Shell:
         actor, settings = uow.actor, uow.settings
         acting = None
         if actor.is_staff:
-            nav = _staff_rooms(uow, room)
-        elif person_id is not None:
-            nav, acting = _person_rooms(uow, person_id, room)
+            rooms = _staff_rooms(uow, room)
         else:
-            nav = _own_rooms(uow, room)
+            person_id = person_id or actor.person_id
+            rooms, acting = _person_rooms(uow, person_id, room) if person_id else (_helpers_rooms(room), None)
         if actor.is_admin:
-            nav = [*nav, *_admin_rooms(room)]
+            rooms = (*rooms, *_admin_rooms(room))
         minutes = settings.idle_minutes_staff if actor.is_staff or actor.is_admin else settings.idle_minutes
         return cls(
             account_name=actor.name,
-            nav=nav,
+            rooms=rooms,
+            person=str(person_id or ""),
             acting_for=acting,
             is_wide=actor.is_staff,
             demo=settings.demo,
@@ -105,7 +116,6 @@ class Shell:
             stay_href=url_for("identity.stay"),
             idle_seconds=minutes * 60,
             warn_seconds=120,
-            language_links=[],
         )
 
 
@@ -115,53 +125,66 @@ def language_links(codes: list[str], current: str) -> list[LanguageLink]:
     return [LanguageLink(c, names.get(c, c), f"{request.path}?lang={c}") for c in codes if c != current]
 
 
-def _own_rooms(uow: UnitOfWork, room: str) -> list[Room]:
-    """Pages that are about no patient: a patient's own house, or the door to those one acts for."""
-    if uow.actor.person_id:
-        return _person_rooms(uow, uow.actor.person_id, room)[0]
-    return [Room("people", _("People you help"), "users", url_for("people.list_people"), 0, room == "people")]
+def _helpers_rooms(room: str) -> tuple[Room, ...]:
+    """Pages that are about no patient: the door to those one acts for."""
+    return (Room("people", _("People you help"), "users", url_for("people.list_people"), 0, room == "people"),)
 
 
-def _person_rooms(uow: UnitOfWork, person_id: UUID, room: str) -> tuple[list[Room], ActingFor | None]:
+def _person_rooms(uow: UnitOfWork, person_id: UUID, room: str) -> tuple[tuple[Room, ...], ActingFor | None]:
     is_own = uow.actor.person_id == person_id
     row = uow.prepared(_waiting, is_own, within=person_id).first()
     if row is None:
-        return [], None
+        return (), None
     kind, held = (None, set()) if is_own else _held(uow, person_id)
-    scopes = held if kind else None
+    place = (request.root_path, language())
+    rooms = _rooms_of(place, kind, frozenset(held) if kind else None, room, row.waiting, row.unread, row.results)
+    acting = None
+    if kind:
+        name = f"{row.given_name} {row.family_name}".strip()
+        acting = ActingFor(name, _relation_words(kind), url_for("people.list_people"))
+    return rooms, acting
+
+
+@lru_cache(maxsize=1024)
+def _rooms_of(
+    _place: tuple[str, str],
+    kind: str | None,
+    scopes: frozenset[str] | None,
+    room: str,
+    waiting: int,
+    unread: int,
+    results: int,
+) -> tuple[Room, ...]:
+    """The rooms of somebody's house, put together once for each language and place the portal is mounted at."""
 
     def entry(key: str, label: str, icon: str, endpoint: str, count: int = 0, short: str = "") -> Room:
-        return Room(key, label, icon, url_for(endpoint, person_id=person_id), count, room == key, short)
+        href = url_for(endpoint, person_id=_ANYBODY).replace(str(_ANYBODY), PERSON)
+        return Room(key, label, icon, href, count, room == key, short)
 
     rooms = [entry("home", _("Home"), "home", "home.show_home")]
     if kind in ("liaison", "backup"):
         label = _("Questions to you")
         rooms.append(
-            entry(
-                "questions", label, "message-circle-question", "messaging.list_questions", row.waiting, _("Questions")
-            )
+            entry("questions", label, "message-circle-question", "messaging.list_questions", waiting, _("Questions"))
         )
     if kind:
         rooms.append(entry("updates", _("Family updates"), "hand-heart", "messaging.list_updates", short=_("Updates")))
-    rooms.append(entry("messages", _("Messages"), "message-circle", "messaging.list_threads", row.unread))
+    rooms.append(entry("messages", _("Messages"), "message-circle", "messaging.list_threads", unread))
     if scopes is None or "appointments_view" in scopes:
         rooms.append(
             entry("appointments", _("Appointments"), "calendar", "appointments.list_appointments", short=_("Visits"))
         )
     if scopes is None or "results" in scopes:
         rooms.append(
-            entry("results", _("Test results"), "flask-conical", "results.list_reports", row.results, _("Results"))
+            entry("results", _("Test results"), "flask-conical", "results.list_reports", results, _("Results"))
         )
     if scopes is None or "meds_view" in scopes:
         rooms.append(entry("medicines", _("Medicines"), "pill", "records.list_medicines"))
     if scopes is None:
         rooms.append(entry("care-team", _("Care team"), "users", "people.show_care_team"))
+    if scopes is None or kind == "representative":
         rooms.append(entry("family", _("Family access"), "hand-heart", "caregivers.list_caregivers"))
-    acting = None
-    if kind:
-        name = f"{row.given_name} {row.family_name}".strip()
-        acting = ActingFor(name, _relation_words(kind), url_for("people.list_people"))
-    return rooms, acting
+    return tuple(rooms)
 
 
 def _waiting(uow: UnitOfWork, is_own: bool, *, within: Any) -> Any:
@@ -244,7 +267,7 @@ def _mine(uow: UnitOfWork) -> tuple[Any, ...]:
     )
 
 
-def _staff_rooms(uow: UnitOfWork, room: str) -> list[Room]:
+def _staff_rooms(uow: UnitOfWork, room: str) -> tuple[Room, ...]:
     found: Any = uow.prepared(_open_work).first()
     rooms = [Room("inbox", _("Inbox"), "inbox", url_for("messaging.list_inbox"), found.waiting, room == "inbox")]
     if uow.actor.is_clinical:
@@ -262,7 +285,7 @@ def _staff_rooms(uow: UnitOfWork, room: str) -> list[Room]:
     rooms.append(Room("away", _("Time away"), "calendar-x", url_for("messaging.list_absences"), 0, room == "away"))
     if found.leads and not uow.actor.is_admin:
         rooms += _team_rooms(room)
-    return rooms
+    return tuple(rooms)
 
 
 def _team_rooms(room: str) -> list[Room]:
@@ -277,12 +300,23 @@ def _team_rooms(room: str) -> list[Room]:
 
 def _open_work(uow: UnitOfWork, *, within: Any) -> Any:
     """How much waits for this member of staff, and whether they lead a team, in one statement."""
-    waiting = uow.counting(Action.DESK_THREAD_READ, Thread, Thread.state == "open")
-    tasks = uow.counting(Action.DESK_TASK_READ, Task, Task.state == "open", holds_thread(uow.actor, Task))
+    threads = (Thread.state.in_(OPEN), Thread.state == "open")  # the first is what the index of unfinished work knows
+    waiting = _held_by_me(uow, Action.DESK_THREAD_READ, Thread, *threads)
+    tasks = _held_by_me(uow, Action.DESK_TASK_READ, Task, Task.state == "open")
     leads = select(func.count()).select_from(PoolMember)
     leads = leads.where(PoolMember.practitioner_id == uow.actor.practitioner_id, PoolMember.is_lead)
     statement = select(waiting.label("waiting"), tasks.label("tasks"), leads.scalar_subquery().label("leads"))
     return statement.execution_options(scoped=frozenset({Thread.__tablename__, Task.__tablename__}))
+
+
+def _held_by_me(uow: UnitOfWork, action: Action, model: Any, *where: Any) -> Any:
+    """How many rows of my own and of my pools, each out of its own index and no further than is shown."""
+    me = uow.actor.practitioner_id
+    rows = uow.select(action, model, literal(1)).where(*where)
+    mine = rows.where(model.owner_practitioner_id == me)
+    pools = rows.join(PoolMember, PoolMember.pool_id == model.owner_pool_id).where(PoolMember.practitioner_id == me)
+    counts = [select(func.count()).select_from(one.limit(COUNTED + 1).subquery()) for one in (mine, pools)]
+    return counts[0].scalar_subquery() + counts[1].scalar_subquery()
 
 
 def _admin_rooms(room: str) -> list[Room]:

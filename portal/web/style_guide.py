@@ -24,6 +24,8 @@ from wtforms.validators import InputRequired, Optional
 
 from portal.web.charts import LineChart, Reading, line_chart
 
+AT = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
+
 
 class _Born(Form):
     month = StringField(_l("Month"))
@@ -67,6 +69,19 @@ class SampleForm(Form):
 
 
 @dataclass(frozen=True)
+class SampleMessage:
+    """A message of a conversation."""
+
+    id: str
+    who: str
+    text: str
+    kind: str
+    at: datetime
+    state: str = ""
+    has_more: bool = False
+
+
+@dataclass(frozen=True)
 class StyleGuidePage:
     """The page object; nothing in it comes from a record."""
 
@@ -74,8 +89,9 @@ class StyleGuidePage:
     form: SampleForm
     wrong_form: SampleForm
     chart: LineChart | None
-    at: datetime = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
+    at: datetime = AT
     room: str = ""
+    said: tuple[SampleMessage, ...] = ()
     tones: tuple[str, ...] = field(default=("neutral", "info", "good", "look", "late"))
 
 
@@ -96,5 +112,10 @@ def sample_page(title: str = "Style guide") -> StyleGuidePage:
         title=title,
         form=SampleForm(prefix="fine", data={"name": "Rosa Delgado", "reach": "phone", "scopes": ["m"]}),
         wrong_form=wrong,
+        said=(
+            SampleMessage("m-1", "Rosa", "Should I fast before it?", "me", AT, state="Put right below"),
+            SampleMessage("m-2", "Dr. Osei", "No, eat as usual.", "them", AT, has_more=True),
+            SampleMessage("m-3", "Amy Tran", "Told her the day.", "note", AT),
+        ),
         chart=line_chart(readings, title="Potassium over time", unit="mmol/L", low=3.5, high=5.1),
     )

@@ -18,7 +18,7 @@ from whitenoise import WhiteNoise
 
 from portal.infra.i18n import known
 from portal.infra.settings import Settings
-from portal.web import filters, wording
+from portal.web import filters, fragments, wording
 from portal.web.door import current_actor
 from portal.web.security import STATIC_HEADERS
 
@@ -66,7 +66,7 @@ def install(app: Flask, settings: Settings) -> None:
     filters.install(app)
     asset = _static_files(app)
     clinic = Clinic.of(settings)
-    app.jinja_env.globals.update(asset=asset, clinic=clinic, sprite_icon=kept_icons(app))
+    app.jinja_env.globals.update(asset=asset, clinic=clinic, sprite_icon=kept_icons(app), kept=fragments.kept(app))
     # The session and request are not a template's business; the page object is.
     for name in ("session", "config", "request", "g"):
         app.jinja_env.globals.pop(name, None)

@@ -19,13 +19,16 @@ class Catalogs(Domain):
     """The texts of the portal. Forcing another language for a while (`force_locale`) is noticed."""
 
     def get_translations(self) -> Any:
-        held: Any = g.get("_flask_babel") if g else None
-        locale = getattr(held, "babel_locale", None)
+        try:
+            here: dict[str, Any] = g._get_current_object().__dict__
+        except RuntimeError:  # outside of a request
+            return super().get_translations()
+        locale = getattr(here.get("_flask_babel"), "babel_locale", None)
         if locale is None:  # nobody has asked for the language yet
             return super().get_translations()
-        kept = getattr(held, "portal_catalog", None)
+        kept = here.get("catalog")
         if kept is None or kept[0] is not locale:
-            kept = held.portal_catalog = (locale, super().get_translations())
+            kept = here["catalog"] = (locale, super().get_translations())
         return kept[1]
 
 

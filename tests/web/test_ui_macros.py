@@ -19,6 +19,8 @@ from markupsafe import Markup
 from wtforms import Form, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
+from portal.web.fragments import kept
+from portal.web.shell import Room
 from portal.web.style_guide import SampleForm, sample_page
 from portal.web.templates import kept_icons
 from tests.support.html import Element, parse
@@ -33,17 +35,20 @@ CLINIC = SimpleNamespace(
 )  # fmt: skip
 
 
-def room(label: str, icon: str, count: int = 0, current: bool = False) -> SimpleNamespace:
-    return SimpleNamespace(label=label, icon=icon, href=f"/{icon}", count=count, is_current=current)
+def room(label: str, icon: str, count: int = 0, current: bool = False) -> Room:
+    return Room(icon, label, icon, f"/{icon}", count, current)
 
 
 SHELL = SimpleNamespace(
     account_name="Rosa Delgado",
-    nav=[room("Home", "home", current=True), room("Messages", "message-circle", 2), room("Visits", "calendar"),
-         room("Results", "flask-conical", 1), room("Medicines", "pill"), room("Care team", "users")],
+    person="",
+    rooms=(
+        room("Home", "home", current=True), room("Messages", "message-circle", 2), room("Visits", "calendar"),
+        room("Results", "flask-conical", 1), room("Medicines", "pill"), room("Care team", "users"),
+    ),
     acting_for=SimpleNamespace(name="Rosa Delgado", relation="as her liaison", back_href="/me"),
     is_wide=False, demo=True, sign_out_href="/out", profile_href="/me", more_href="/more", stay_href="/stay",
-    idle_seconds=900, warn_seconds=120, language_links=[SimpleNamespace(code="es", label="Español", href="?lang=es")],
+    idle_seconds=900, warn_seconds=120,
 )  # fmt: skip
 
 
@@ -56,7 +61,7 @@ def parts() -> Iterator[Flask]:
     env = app.jinja_env
     env.undefined, env.trim_blocks, env.lstrip_blocks = StrictUndefined, True, True
     env.globals.update(asset=lambda path: f"/static/{path}", clinic=CLINIC, csrf_token=lambda: "token")
-    env.globals["sprite_icon"] = kept_icons(app)
+    env.globals.update(sprite_icon=kept_icons(app), kept=kept(app))
     env.globals.update(csp_nonce="nonce", lang="en", text_dir="ltr")
     env.filters.update(
         iso=lambda at: at.isoformat(), day=lambda at: f"{at:%a, %b %d}", clock=lambda at: f"{at:%H:%M}",
