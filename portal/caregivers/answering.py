@@ -126,8 +126,8 @@ def accept(uow: UnitOfWork, offer: Offer, *, is_adult: bool) -> UUID:
 
     A liaison takes over in one step: the one before ends and this one begins at the same instant, and the database
     holds that there are never two (LIA-1). Raises `Invalid` for the patient themselves ("own-record"), for whoever
-    made the invitation ("own-invitation") and for people under 18 ("under-age"), `NotAllowed("own-filing")` for whoever filed or checked the paper it rests on, `Conflict`
-    when it was answered meanwhile.
+    made the invitation ("own-invitation") and for people under 18 ("under-age"), `NotAllowed("own-filing")` for whoever
+    filed or checked the paper it rests on, `Conflict` when it was answered meanwhile.
     """
     account_id = uow.actor.account_id
     assert account_id is not None
