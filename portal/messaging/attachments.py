@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from portal.infra.errors import NotFound
-from portal.messaging import files
+from portal.messaging import files, threads
 from portal.messaging.files import BadFile, Upload
 from portal.models import Attachment, AttachmentContent, Message
 from portal.policy.actions import Action
@@ -175,11 +175,22 @@ def withdraw(uow: UnitOfWork, message: Message) -> None:
 
 
 def opened(uow: UnitOfWork, person_id: UUID, attachment_id: UUID, part: str = "file") -> tuple[Item, bytes]:
-    """A file with its bytes, or its small picture. Raises `NotFound` for one that is not clean, or has none."""
+    """A file with its bytes, or its small picture. Raises `NotFound` for one that is not clean, or has none, and for
+    one of a message that was taken back from the reader.
+    """
     row = uow.load(READ, Attachment, attachment_id, within=person_id)
-    if row.state != "clean":
+    if row.state != "clean" or not _still_stands(uow, row):
         raise NotFound(action=READ)
     return _item(uow, row), content_of(uow, row, part)
+
+
+def _still_stands(uow: UnitOfWork, row: Attachment) -> bool:
+    """Whether the message a file went with can still be read by the actor; a file of a draft stands by itself."""
+    if row.message_id is None:
+        return True
+    message = uow.select(Action.MESSAGE_THREAD_READ, Message, within=row.patient_id).where(Message.id == row.message_id)
+    found = uow.scalars(message)
+    return bool(found) and threads.is_readable(uow, found[0])
 
 
 def content_of(uow: UnitOfWork, row: Attachment, part: str = "file") -> bytes:

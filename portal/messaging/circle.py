@@ -47,12 +47,14 @@ def waiting(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> Thread:
 
 
 def asked_words(uow: UnitOfWork, thread: Thread) -> str:
-    """What the asker wrote, all of it, in their own words."""
+    """What the asker wrote and did not take back, in their own words. Raises `Conflict("taken-back")` for nothing."""
     statement = uow.select(Action.MESSAGE_THREAD_READ, Message, within=thread.patient_id)
-    mine = Message.author_id == thread.author_id
+    mine = (Message.author_id == thread.author_id, Message.retracted_at.is_(None))
     said = uow.scalars(
-        statement.where(Message.thread_id == thread.id, mine).order_by(Message.sent_at, Message.id).limit(50)
+        statement.where(Message.thread_id == thread.id, *mine).order_by(Message.sent_at, Message.id).limit(50)
     )
+    if not said:
+        raise Conflict("taken-back")
     return "\n\n".join(uow.unseal(m.patient_id, "message.body", m.id, m.body) for m in said)
 
 

@@ -220,7 +220,7 @@ def answer_to(uow: UnitOfWork, thread: Thread) -> Answer | None:
         uow.select(Action.MESSAGE_THREAD_READ, Message, Message, within=thread.patient_id)
         .join(led, led.id == Message.thread_id)
         .where(led.id == thread.follows_id, led.author_role == "liaison", led.state != "open")
-        .where(Message.kind == "message", Message.author_role == "provider")
+        .where(Message.kind == "message", Message.author_role == "provider", Message.retracted_at.is_(None))
         .order_by(Message.sent_at.desc(), Message.id.desc())
         .limit(1)
     )

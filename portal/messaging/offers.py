@@ -21,6 +21,7 @@ from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
 MOST, SHOWN = 25, 20
+SAID = (Message.kind == "message", Message.retracted_at.is_(None))  # what another team may read before it accepts
 NOBODYS = ("nurse_triage",)  # takes what it is given, so nothing is offered to it
 
 
@@ -163,7 +164,7 @@ def opened(uow: UnitOfWork, thread_id: UUID) -> Opened:
     thread = _open_to_us(uow, thread_id)
     row = uow.first(_offered(uow, within=None).where(ThreadOffer.thread_id == thread_id))
     statement = uow.select(Action.DESK_OFFER_READ, Message, within=thread.patient_id)
-    statement = statement.where(Message.thread_id == thread_id, Message.kind == "message")
+    statement = statement.where(Message.thread_id == thread_id, *SAID)
     said = list(uow.scalars(statement.order_by(Message.sent_at.desc(), Message.id.desc()).limit(SHOWN)))[::-1]
     return Opened(
         offered=_of(uow, row),

@@ -11,7 +11,7 @@ from sqlalchemy import Uuid, and_, literal, or_, tuple_
 
 from portal.infra.columns import UTCDateTime
 from portal.infra.i18n import known
-from portal.messaging import about, attachments, filing, following, trail, unread
+from portal.messaging import about, attachments, filing, following, threads, trail, unread
 from portal.messaging.about import Record
 from portal.models import (
     Account,
@@ -228,9 +228,9 @@ def conversation(
                 m.author_name,
                 m.author_role,
                 m.author_relation,
-                uow.unseal(person_id, "message.body", m.id, m.body) if _is_readable(uow, m) else "",
+                uow.unseal(person_id, "message.body", m.id, m.body) if threads.is_readable(uow, m) else "",
                 m.sent_at,
-                tuple(held.get(m.id, ())) if _is_readable(uow, m) else (),
+                tuple(held.get(m.id, ())) if threads.is_readable(uow, m) else (),
                 m.retracted_at is not None,
                 m.corrects_id,
             )
@@ -260,13 +260,6 @@ def _messages(
     return statement.order_by(Message.sent_at.desc(), Message.id.desc()).limit(most + 1)
 
 
-def _is_readable(uow: UnitOfWork, message: Message) -> bool:
-    """What was taken back is for its author, and for staff who had opened it before (MSG-7)."""
-    if message.retracted_at is None or message.author_id == uow.actor.account_id:
-        return True
-    return message.was_opened and uow.actor.is_staff
-
-
 def _given_name(uow: UnitOfWork, *, within: Any) -> Any:
     return uow.select(Action.PEOPLE_PERSON_READ, Person, Person.given_name, within=within)
 
@@ -287,7 +280,7 @@ def first_words(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> str:
     uow.load(Action.MESSAGE_THREAD_READ, Thread, thread_id, within=person_id)
     statement = uow.select(Action.MESSAGE_THREAD_READ, Message, within=person_id).where(Message.thread_id == thread_id)
     first = uow.scalars(statement.order_by(Message.sent_at, Message.id).limit(1))[0]
-    if not _is_readable(uow, first):
+    if not threads.is_readable(uow, first):
         return ""
     return uow.unseal(person_id, "message.body", first.id, first.body)
 

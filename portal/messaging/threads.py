@@ -65,6 +65,13 @@ def say(
     return message
 
 
+def is_readable(uow: UnitOfWork, message: Message) -> bool:
+    """What was taken back is for its author, and for staff where it had been opened before (MSG-7)."""
+    if message.retracted_at is None or message.author_id == uow.actor.account_id:
+        return True
+    return message.was_opened and uow.actor.is_staff
+
+
 def preview_of(uow: UnitOfWork, thread: Thread, text: str) -> bytes:
     """The sealed start of the last message."""
     return uow.seal(thread.patient_id, "thread.preview", thread.id, shorten(text, PREVIEW))

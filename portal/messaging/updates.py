@@ -243,7 +243,10 @@ def words_of_team(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> str:
     """What the care team wrote in a conversation the liaison may read, to be used in an update. Raises `NotFound`."""
     uow.load(Action.MESSAGE_THREAD_READ, Thread, thread_id, within=person_id)
     statement = uow.select(Action.MESSAGE_THREAD_READ, Message, within=person_id).where(
-        Message.thread_id == thread_id, Message.kind == "message", Message.author_role == "provider"
+        Message.thread_id == thread_id,
+        Message.kind == "message",
+        Message.author_role == "provider",
+        Message.retracted_at.is_(None),
     )
     said = uow.scalars(statement.order_by(Message.sent_at.desc(), Message.id.desc()).limit(1))
     return uow.unseal(person_id, "message.body", said[0].id, said[0].body) if said else ""
