@@ -137,7 +137,7 @@ def _care_team(actor: Actor, model: Any, now: datetime) -> Condition:
 
 @rule(Action.CAREGIVER_RELATIONSHIP_READ)
 def _relationship(actor: Actor, model: Any, now: datetime) -> Condition:
-    """The patient and who decides for them see all; a caregiver only their own (PRX-4); clinicians see who speaks for the patient."""
+    """Who decides sees all; another caregiver only their own (PRX-4); clinicians see who speaks for the patient."""
     if actor.is_staff:
         return or_(on_care_team(actor, model.patient_id, now), holds_open_thread_of(actor, model.patient_id))
     own = model.account_id == actor.account_id if hasattr(model, "account_id") else false()
