@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
+from portal.caregivers import authority
 from portal.caregivers.consent import CATEGORIES, INVITED_BY_PATIENT, PRESETS, completed, default_end, with_categories
 from portal.identity.invitations import ALPHABET, GROUPS, normal_code
 from portal.infra.dates import date_in
@@ -38,6 +39,8 @@ def begin(
         raise Invalid("kind")
     if len(waiting(uow, person_id)) >= MOST_OPEN:
         raise Conflict("too-many")
+    scopes = completed(kind, PRESETS.get(preset, frozenset()))
+    own = authority.held(uow, person_id)
     invitation = AccessInvitation(
         patient_id=person_id,
         state="draft",
@@ -45,7 +48,7 @@ def begin(
         relation=relation,
         name=name[:200],
         email=email,
-        scopes=sorted(completed(kind, PRESETS.get(preset, frozenset()))),
+        scopes=sorted(scopes if own is None else scopes & own),
         ends_on=default_end(today(uow)),
         made_by_id=uow.actor.account_id,
         made_at=uow.now,
@@ -76,7 +79,9 @@ def choose(
 ) -> AccessInvitation:
     """Make exact what a begun invitation opens. Raises `Invalid` for an empty choice or a day that is over."""
     invitation = find(uow, person_id, invitation_id, CREATE, state="draft")
-    invitation.scopes, invitation.ends_on = checked(uow, invitation.kind, scopes, categories, ends_on), ends_on
+    wanted = checked(uow, invitation.kind, scopes, categories, ends_on)
+    authority.within(uow, person_id, wanted)
+    invitation.scopes, invitation.ends_on = wanted, ends_on
     uow.audit(CREATE, invitation, reason="chosen")
     return invitation
 
@@ -105,6 +110,7 @@ def issue(uow: UnitOfWork, person_id: UUID, invitation_id: UUID, *, signed: Iter
     invitation = find(uow, person_id, invitation_id, CREATE, state="draft")
     if invitation.ends_on is not None and invitation.ends_on < today(uow):
         raise Invalid("ends_on", "over")
+    authority.within(uow, person_id, invitation.scopes)
     sign(uow, person_id, invitation.scopes, signed, invitation_id=invitation.id)
     if invitation.kind == "liaison":
         _cancel_nominations(uow, person_id)
@@ -113,6 +119,7 @@ def issue(uow: UnitOfWork, person_id: UUID, invitation_id: UUID, *, signed: Iter
     invitation.state = "invited"
     invitation.expires_at = uow.now + timedelta(days=uow.settings.invitation_days)
     uow.audit(CREATE, invitation, reason="invited")
+    authority.tell_patient(uow, person_id, invitation.id)
     if invitation.email:
         uow.later("caregivers.mail_invitation", invitation.id, key=f"access-invitation:{invitation.id}")
     return code, invitation.email
@@ -160,6 +167,7 @@ def withdraw(uow: UnitOfWork, person_id: UUID, invitation_id: UUID) -> None:
         raise Conflict("state-changed")
     invitation.state, invitation.answered_at = "cancelled", uow.now
     uow.audit(CREATE, invitation, reason="withdrawn")
+    authority.tell_patient(uow, person_id, invitation.id)
 
 
 def waiting(uow: UnitOfWork, person_id: UUID) -> Sequence[AccessInvitation]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
+from portal.caregivers import authority
 from portal.caregivers.changing import drop_notices
 from portal.infra.dates import at_wall, date_in
 from portal.infra.errors import Conflict, Invalid, NotFound
@@ -101,6 +102,7 @@ def set_modes(uow: UnitOfWork, person_id: UUID, wanted: Mapping[str, str]) -> No
         elif row is not None and row.mode != mode:
             row.mode, row.set_at = mode, uow.now
     uow.audit(Action.CAREGIVER_LIAISON_UPDATE, patient=person_id, reason="modes")
+    authority.tell_patient(uow, person_id, person_id)
     _changed(uow, person_id)
 
 
@@ -125,6 +127,7 @@ def activate_backup(uow: UnitOfWork, person_id: UUID, until: date) -> None:
     _one(uow, person_id, "backup")
     liaison.away_until, liaison.is_away_by_patient = _end_of(uow, until), True
     uow.audit(Action.CAREGIVER_LIAISON_UPDATE, liaison, reason="backup-acts")
+    authority.tell_patient(uow, person_id, liaison.id)
     _changed(uow, person_id)
     _changed(uow, person_id, liaison.away_until)
 
@@ -134,6 +137,7 @@ def end_backup(uow: UnitOfWork, person_id: UUID) -> None:
     liaison = _one(uow, person_id, "liaison")
     liaison.away_until, liaison.is_away_by_patient = None, False
     uow.audit(Action.CAREGIVER_LIAISON_UPDATE, liaison, reason="liaison-acts")
+    authority.tell_patient(uow, person_id, liaison.id)
     _changed(uow, person_id)
 
 
@@ -142,6 +146,7 @@ def switch_off(uow: UnitOfWork, person_id: UUID) -> None:
     liaison = _one(uow, person_id, "liaison")
     _end(uow, liaison, "revoked")
     uow.audit(Action.CAREGIVER_LIAISON_UPDATE, liaison, reason="switched-off")
+    authority.tell_patient(uow, person_id, liaison.id)
 
 
 def _end(uow: UnitOfWork, held: Relationship, state: str) -> None:

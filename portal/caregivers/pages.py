@@ -12,6 +12,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from portal.caregivers.consent import DOES, SEES, SOON_DAYS, groups_of, may_act, sensitive_of
+from portal.caregivers.forms import RenewForm
 from portal.caregivers.listing import Grant
 from portal.caregivers.words import (
     category_words,
@@ -68,7 +69,7 @@ class CaregiverCard:
     manage_href: str
 
     @classmethod
-    def of(cls, person_id: UUID, held: Grant, *, is_own: bool) -> CaregiverCard:
+    def of(cls, person_id: UUID, held: Grant, *, is_own: bool, decides: bool = False) -> CaregiverCard:
         words, tone = state_words(held.state)
         is_told = is_own or held.kind in ("liaison", "backup", "proxy", "family")
         why = parent_words(held.narrows_at, held.ends_at) if held.kind == "parent" else why_words(held.kind)
@@ -88,7 +89,9 @@ class CaregiverCard:
             tone=tone,
             is_paused=held.state == "suspended",
             narrows=filters.day(held.narrows_at) if held.narrows_at else "",
-            manage_href=url_for("caregivers.show_grant", person_id=person_id, held_id=held.id) if is_own else "",
+            manage_href=url_for("caregivers.show_grant", person_id=person_id, held_id=held.id)
+            if is_own or decides
+            else "",
         )
 
 
@@ -133,7 +136,9 @@ class ListCaregiversPage:
 
     person_id: UUID
     title: str
+    lead: str
     is_own: bool
+    decides: bool
     people: list[CaregiverCard]
     invitations: list[InvitationCard]
     is_new_adult: bool
@@ -143,13 +148,29 @@ class ListCaregiversPage:
 
     @classmethod
     def of(
-        cls, person_id: UUID, held: Sequence[Grant], invitations: Sequence[AccessInvitation], *, is_own: bool
+        cls,
+        person_id: UUID,
+        held: Sequence[Grant],
+        invitations: Sequence[AccessInvitation],
+        *,
+        is_own: bool,
+        decides: bool = False,
     ) -> ListCaregiversPage:
+        if is_own:
+            lead = _(
+                "These people can open parts of your record. Each of them sees only what is listed under their name."
+            )
+        elif decides:
+            lead = _("You decide about access in the patient’s place. They hear of each decision, with your name.")
+        else:
+            lead = _("This is what was opened to you. Only the patient can change it.")
         return cls(
             person_id=person_id,
-            title=_("Family access") if is_own else _("What you can see"),
+            title=_("Family access") if is_own or decides else _("What you can see"),
+            lead=lead,
             is_own=is_own,
-            people=[CaregiverCard.of(person_id, each, is_own=is_own) for each in held],
+            decides=is_own or decides,
+            people=[CaregiverCard.of(person_id, each, is_own=is_own, decides=decides) for each in held],
             invitations=[InvitationCard.of(one) for one in invitations],
             is_new_adult=any(one.state == "draft" and one.relationship_id for one in invitations),
             invite_href=url_for("caregivers.new_invitation", person_id=person_id),
@@ -271,6 +292,8 @@ class ShowGrantPage:
     is_paused_by_clinic: bool
     is_parent: bool
     ends_soon: bool
+    is_own: bool
+    given_by: str  # the representative who gave it in the patient's place
     hrefs: dict[str, str]
     min_day: str
     list_href: str
@@ -281,7 +304,18 @@ class ShowGrantPage:
         return bool(self.form.errors)
 
     @classmethod
-    def of(cls, person_id: UUID, held: Grant, form: Any, *, now: Any, today: date, until: date | None) -> ShowGrantPage:
+    def of(
+        cls,
+        person_id: UUID,
+        held: Grant,
+        form: RenewForm,
+        *,
+        now: datetime,
+        today: date,
+        until: date | None,
+        is_own: bool = True,
+        given_by: str = "",
+    ) -> ShowGrantPage:
         here: dict[str, Any] = {"person_id": person_id, "held_id": held.id}
         names = ("change_grant", "renew_grant", "suspend_grant", "resume_grant", "end_grant", "list_activity")
         hrefs = {name: url_for(f"caregivers.{name}", **here) for name in names}
@@ -289,7 +323,7 @@ class ShowGrantPage:
         return cls(
             person_id=person_id,
             title=held.name,
-            card=CaregiverCard.of(person_id, held, is_own=True),
+            card=CaregiverCard.of(person_id, held, is_own=is_own, decides=True),
             told=Told.of(held.scopes, until),
             form=form,
             is_by_law=held.kind in GIVEN_BY_LAW,
@@ -297,6 +331,8 @@ class ShowGrantPage:
             is_paused_by_clinic=held.suspended_by == "clinic",
             is_parent=held.kind == "parent",
             ends_soon=bool(held.ends_at and held.ends_at - now <= timedelta(days=SOON_DAYS)),
+            is_own=is_own,
+            given_by=given_by,
             hrefs=hrefs,
             min_day=today.isoformat(),
             list_href=url_for("caregivers.list_caregivers", person_id=person_id),
@@ -310,6 +346,7 @@ class OfferPage:
     title: str
     is_signed_in: bool
     asked_by: str
+    for_them: str
     kind: str
     kind_code: str
     duties: list[str]

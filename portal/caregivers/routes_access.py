@@ -10,7 +10,7 @@ from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.caregivers import changing, invitations
+from portal.caregivers import authority, changing, invitations
 from portal.caregivers.activity import feed
 from portal.caregivers.activity_pages import ListActivityPage
 from portal.caregivers.consent import LIAISON_BASE, default_end, last_day, plain_scopes, sensitive_of
@@ -129,6 +129,11 @@ def _say_what_is_wrong(form: Any, error: Invalid) -> None:
         blame(form.ends_on, _("Choose today or a later day."))
     elif error.field == "signed":
         blame(form.signed, _("Sign for each private matter, or go back and take it away."))
+    elif error.code == "beyond-authority":
+        blame(
+            form.categories if error.field == "categories" else form.sees,
+            _("You can’t give more than what is open to you."),
+        )
     elif error.field == "categories":
         blame(form.categories, _("This can’t be opened to anybody."))
     else:
@@ -206,9 +211,13 @@ def show_grant(uow: UnitOfWork, person_id: UUID, held_id: UUID) -> ResponseRetur
 
 
 def _own(uow: UnitOfWork, person_id: UUID, held_id: UUID) -> Grant:
-    """For the patient alone: a caregiver has no page about what could be done with their access (PRX-4)."""
+    """For who decides alone: a caregiver has no page about what could be done with their access (PRX-4).
+
+    A representative sees of private matters only those that are open to them, too.
+    """
     uow.may(RELATIONSHIP, model=Relationship, row_id=held_id)
-    return grant(uow, person_id, held_id, CHANGE)
+    found = grant(uow, person_id, held_id, CHANGE)
+    return authority.seen(uow, person_id, [found])[0]
 
 
 def _renew_form(uow: UnitOfWork, found: Grant) -> RenewForm:
@@ -220,7 +229,16 @@ def _grant_page(
     uow: UnitOfWork, person_id: UUID, found: Grant, form: RenewForm, status: int = 200
 ) -> ResponseReturnValue:
     until = last_day(found.ends_at, uow.settings.zone) if found.ends_at else None
-    page = ShowGrantPage.of(person_id, found, form, now=uow.now, today=invitations.today(uow), until=until)
+    page = ShowGrantPage.of(
+        person_id,
+        found,
+        form,
+        now=uow.now,
+        today=invitations.today(uow),
+        until=until,
+        is_own=authority.is_own(uow, person_id),
+        given_by=authority.given_by(uow, person_id, found.id),
+    )
     return respond(page, "caregivers/show_grant.html", status=status)
 
 
@@ -258,7 +276,7 @@ def _change_page(
 def save_grant(uow: UnitOfWork, person_id: UUID, held_id: UUID) -> ResponseReturnValue:
     """Less holds at once. More is looked over first, and asks for a fresh sign-in (security.md C6)."""
     form = ChooseForm()
-    found = grant(uow, person_id, held_id, CHANGE)
+    found = _own(uow, person_id, held_id)
     if not form.validate_on_submit():
         return _change_page(uow, person_id, found, form, 422)
     given = form.to_command()
@@ -309,7 +327,7 @@ def _sure_page(
 @door.post("/<uuid:held_id>/renew", may=CHANGE, step_up=True)
 def renew_grant(uow: UnitOfWork, person_id: UUID, held_id: UUID) -> ResponseReturnValue:
     form = RenewForm()
-    found = grant(uow, person_id, held_id, CHANGE)
+    found = _own(uow, person_id, held_id)
     if not form.validate_on_submit() or form.ends_on.data is None:
         return _grant_page(uow, person_id, found, form, 422)
     try:

@@ -8,7 +8,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
-from portal.models import CareTeamMember, LiaisonMode, PoolMember, Relationship, RelationshipScope, Thread, ThreadOffer
+from portal.models import (
+    AccessEvidence,
+    CareTeamMember,
+    LiaisonMode,
+    PoolMember,
+    Relationship,
+    RelationshipScope,
+    Thread,
+    ThreadOffer,
+)
 from portal.policy.actors import Actor
 from portal.policy.vocabulary import NEVER_GRANTED, OF_YOUNG_PEOPLE
 
@@ -24,6 +33,7 @@ Question = aliased(Thread)
 Lending = aliased(Relationship)
 Wish = aliased(LiaisonMode)
 Offered = aliased(ThreadOffer)
+Paper = aliased(AccessEvidence)
 
 
 def nobody() -> Condition:
@@ -125,6 +135,16 @@ def speaks_for(actor: Actor, patient_id: Any, now: datetime) -> Condition:
         active_relationship(actor, patient_id, now, ("liaison",)).exists(),
         and_(backup.exists(), away_liaison(patient_id, now).exists()),
     )
+
+
+def decides_for(actor: Actor, patient_id: Any, now: datetime) -> Condition:
+    """The patient; or a legal representative whose paper was looked at by a second person, and still holds."""
+    if actor.is_in_own_record or actor.account_id is None:
+        return is_the_person(actor, patient_id)
+    checked = select(Paper.id).where(Paper.relationship_id == Held.id, Paper.checked_at.is_not(None))
+    represents = active_relationship(actor, patient_id, now, ("representative",))
+    represents = represents.where(checked.correlate_except(Paper).exists())
+    return or_(is_the_person(actor, patient_id), represents.exists())
 
 
 def is_kept_from_liaison(patient_id: Any, scope: Any) -> Condition:

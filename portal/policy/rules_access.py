@@ -10,7 +10,7 @@ from sqlalchemy import and_, false, or_, true
 from portal.models import Person
 from portal.policy.actions import Action
 from portal.policy.actors import Actor
-from portal.policy.conditions import Condition, holds_open_thread_of, is_the_person, on_care_team
+from portal.policy.conditions import Condition, decides_for, holds_open_thread_of, is_the_person, on_care_team
 from portal.policy.rules import rule
 
 
@@ -18,15 +18,15 @@ def _patient(model: Any) -> Any:
     return model.id if getattr(model, "__tablename__", None) == Person.__tablename__ else model.patient_id
 
 
-@rule(
-    Action.CAREGIVER_INVITATION_READ,
-    Action.CAREGIVER_INVITATION_CREATE,
-    Action.CAREGIVER_GRANT_UPDATE,
-    Action.CAREGIVER_ACTIVITY_READ,
-    Action.CAREGIVER_PREVIEW_READ,
-)
-def _own_to_give(actor: Actor, model: Any, now: datetime) -> Condition:
-    """Asking somebody, giving more or less, looking with their eyes and at what they did: the patient alone."""
+@rule(Action.CAREGIVER_INVITATION_READ, Action.CAREGIVER_INVITATION_CREATE, Action.CAREGIVER_GRANT_UPDATE)
+def _gives(actor: Actor, model: Any, now: datetime) -> Condition:
+    """Asking somebody, giving more or less: the patient, and whoever a checked paper lets decide for them (8.1)."""
+    return false() if actor.is_staff else decides_for(actor, _patient(model), now)
+
+
+@rule(Action.CAREGIVER_ACTIVITY_READ, Action.CAREGIVER_PREVIEW_READ)
+def _looks_after(actor: Actor, model: Any, now: datetime) -> Condition:
+    """Looking with somebody's eyes, and at what they did, shows private matters: the patient alone (PRX-4)."""
     return false() if actor.is_staff else is_the_person(actor, _patient(model))
 
 

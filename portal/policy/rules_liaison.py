@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from portal.models import FamilyUpdate, FamilyUpdateReader, Person
 from portal.policy.actions import Action
 from portal.policy.actors import Actor
-from portal.policy.conditions import Condition, active_relationship, is_related, is_the_person, speaks_for
+from portal.policy.conditions import Condition, active_relationship, decides_for, is_related, is_the_person, speaks_for
 from portal.policy.rules import owns_as_caregiver, rule
 
 NamedUpdate = aliased(FamilyUpdate)
@@ -29,7 +29,7 @@ def _decides_about_liaison(actor: Actor, model: Any, now: datetime) -> Condition
     patient = _patient(model)
     if actor.is_staff:
         return false()
-    return or_(is_the_person(actor, patient), is_related(actor, patient, now, ("representative",)))
+    return decides_for(actor, patient, now)
 
 
 @rule(Action.CAREGIVER_LIAISON_SERVE)

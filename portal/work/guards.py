@@ -30,6 +30,7 @@ class UnusedAction(RuntimeError):
 # Tables that rules look into to decide; the policy alone reads them inside its conditions.
 POLICY_TABLES = frozenset(
     {
+        "access_evidence",
         "relationship",
         "relationship_scope",
         "care_team_member",
