@@ -14,10 +14,8 @@ from portal.models import (
     Allergy,
     Appointment,
     Attachment,
-    CalendarFeed,
     CarePlan,
     CareTeamMember,
-    CheckIn,
     Condition,
     Document,
     Draft,
@@ -26,13 +24,11 @@ from portal.models import (
     FamilyUpdateReader,
     Filing,
     Folder,
-    Hold,
     Immunization,
     LiaisonMode,
     Medication,
     Message,
     Person,
-    Place,
     Pool,
     PoolMember,
     Practitioner,
@@ -44,18 +40,15 @@ from portal.models import (
     Report,
     Result,
     RoutingVersion,
-    Screening,
     SideQuestion,
     Task,
     Thread,
     ThreadOffer,
-    VisitRequest,
-    VisitType,
     WebSession,
-    WorkingHours,
 )
 from portal.policy.actors import Actor
 from portal.policy.vocabulary import SCOPES, stored
+from tests.policy.visits import add_visits
 
 KINDS = (
     "patient",
@@ -94,7 +87,7 @@ class Clinic:
         self._threads()
         self._desk_work()
         self._liaison()
-        self._visits()
+        add_visits(self)
         session.commit()
 
     def _add(self, row: Any) -> Any:
@@ -380,37 +373,3 @@ class Clinic:
         )
         self.rows["access_invitation"] = asked.id
         self.rows["access_evidence"] = self._add(paper).id
-
-    def _visits(self) -> None:
-        """A visit of the team's doctor, what was asked for and held, and the hours of two clinicians."""
-        own, doctor = self.actors["patient"].account_id, self.actors["team_doctor"].practitioner_id
-        other = self.actors["other_doctor"].practitioner_id
-        for label, who in (("", doctor), (" of another", other)):
-            self.rows["practitioner" + label] = who
-        place = self._add(Place(name="Clinic", time_zone="America/New_York"))
-        kind = self._add(VisitType(key="visit", name_en="Visit", name_es="Visita", minutes=30, forms=[]))
-        self.rows |= {"place": place.id, "visit_type": kind.id}
-        for label, who in (("", doctor), (" of another", other)):
-            hours = WorkingHours(
-                practitioner_id=who,
-                place_id=place.id,
-                weekday=0,
-                opens=480,
-                closes=960,
-                starts_on=date(2026, 1, 1),
-                types=[],
-            )
-            self.rows["working_hours" + label] = self._add(hours).id
-        patient: dict[str, Any] = {"patient_id": self.patient.id, "account_id": own}
-        visit = {"visit_type_id": kind.id, "practitioner_id": doctor, "place_id": place.id, "starts_at": self.now}
-        held = {"minutes": 30, "made_at": self.now, "expires_at": self.now}
-        self.rows["hold"] = self._add(Hold(**patient, **visit, **held)).id
-        asked = VisitRequest(**patient, wants="book", words=b"", made_at=self.now, expires_at=self.now, once=uuid4())
-        self.rows["visit_request"] = self._add(asked).id
-        feed = CalendarFeed(**patient, token_hash=b"y" * 32, made_at=self.now)
-        self.rows["calendar_feed"] = self._add(feed).id
-        booked = self.rows["appointment"]
-        self.rows["check_in"] = self._add(CheckIn(**patient, appointment_id=booked, answers=b"", made_at=self.now)).id
-        self.rows["screening"] = self._add(
-            Screening(**patient, instrument="phq2", answers=b"", made_at=self.now, once=uuid4())
-        ).id
