@@ -110,6 +110,8 @@ def change(
     uow.audit(CHANGE, held, reason="changed")
     authority.tell_patient(uow, person_id, held.id)
     reminding.plan(uow, held)
+    if set(rows) - wanted:
+        uow.later("messaging.liaison_changed", person_id)  # questions that they may not read any more go on
 
 
 def _store(

@@ -257,7 +257,9 @@ def _must_stand_apart(thread: Thread, made: Plan) -> bool:
 
 
 def _keep_private(thread: Thread, made: Plan) -> None:
-    """A later message can only make a conversation more private."""
+    """A later message can only make a conversation more private, and its answer more guarded."""
+    if made.facts.sender_role != "patient" and made.decision.restricted_reply:
+        thread.is_restricted_reply = True
     if made.facts.sender_role == "patient" and made.decision.hide_from_liaison:
         thread.is_hidden_from_liaison = True
     if made.decision.sensitive and made.decision.sensitive != thread.sensitivity:

@@ -34,6 +34,7 @@ RULES: dict[Action, Rule] = {}
 # Threads, reports and results that another row names. They are looked up by their key, row by row: a list of all that
 # the actor may read would grow with the whole clinic.
 NamedThread = aliased(Thread)
+WholeThread = aliased(Thread)
 NamedReport = aliased(Report)
 NamedResult = aliased(Result)
 
@@ -161,7 +162,14 @@ def _thread(actor: Actor, model: Any, now: datetime) -> Condition:
         return or_(holds_thread(actor, model), and_(clinical_team, ~_stays_in_family(model)))
     if actor.is_in_own_record:
         return true()
-    readable = and_(
+    readable = and_(_shown(actor, model, now), or_(model.parent_id.is_(None), _whole_is_shown(actor, model, now)))
+    asked = and_(owns_as_caregiver(actor, model, now), model.author_role != "patient")  # the patient's: if it is shown
+    return or_(is_the_person(actor, model.patient_id), _wrote(actor, model, now), readable, asked)
+
+
+def _shown(actor: Actor, model: Any, now: datetime) -> Condition:
+    """Whether a caregiver may read what others wrote there."""
+    return and_(
         model.is_liaison_readable,
         ~model.is_hidden_from_liaison,
         or_(
@@ -177,8 +185,29 @@ def _thread(actor: Actor, model: Any, now: datetime) -> Condition:
             is_related(actor, model.patient_id, now, RECEIVES_UPDATES),
         ),
     )
-    own = and_(model.author_id == actor.account_id, is_related(actor, model.patient_id, now))
-    return or_(is_the_person(actor, model.patient_id), own, readable, owns_as_caregiver(actor, model, now))
+
+
+def _whole_is_shown(actor: Actor, model: Any, now: datetime) -> Condition:
+    """A message of several asks stands, all of it, in the conversation of each: who may not read it reads none."""
+    whole = select(WholeThread.id).where(
+        WholeThread.id == model.parent_id,
+        WholeThread.patient_id == model.patient_id,
+        _shown(actor, WholeThread, now),
+    )
+    return whole.correlate_except(WholeThread).exists()
+
+
+def _wrote(actor: Actor, model: Any, now: datetime) -> Condition:
+    """Whoever began it reads the answers, as far as they still may: what was answered to a liaison under a scope goes
+    with the scope; an answer without anything of the chart stays (TAXONOMY.md 5).
+    """
+    held = or_(
+        model.author_role != "liaison",
+        model.is_restricted_reply,
+        model.scope.is_(None),
+        has_scope(actor, model.patient_id, model.scope, now),
+    )
+    return and_(model.author_id == actor.account_id, is_related(actor, model.patient_id, now), held)
 
 
 def _stays_in_family(model: Any) -> Condition:
@@ -265,8 +294,8 @@ def _reply(actor: Actor, model: Any, now: datetime) -> Condition:
     may_send = and_(
         _thread(actor, model, now), has_scope(actor, model.patient_id, "messages_send", now, model.sensitivity)
     )
-    own = and_(model.author_id == actor.account_id, is_related(actor, model.patient_id, now))
-    return or_(is_the_person(actor, model.patient_id), own, owns_as_caregiver(actor, model, now), may_send)
+    own = or_(_wrote(actor, model, now), owns_as_caregiver(actor, model, now))
+    return or_(is_the_person(actor, model.patient_id), own, may_send)
 
 
 @rule(Action.MESSAGE_THREAD_CREATE)
@@ -333,6 +362,9 @@ SYSTEM: dict[str, frozenset[Action]] = {
             Action.CAREGIVER_INVITATION_CREATE,  # begun for the new adult, who alone can send it
             Action.CAREGIVER_RELATIONSHIP_READ,
         }
+    ),
+    "caregivers.look_at_limit": frozenset(
+        {Action.CAREGIVER_LIMIT_READ, Action.CAREGIVER_LIMIT_UPDATE, Action.CAREGIVER_RELATIONSHIP_READ}
     ),
     "caregivers.handed_over": frozenset({Action.CAREGIVER_RELATIONSHIP_READ}),
     "caregivers.cut": frozenset({Action.FAMILY_UPDATE_READ, Action.MESSAGE_THREAD_READ}),
