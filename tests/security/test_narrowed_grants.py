@@ -1,4 +1,4 @@
-"""What a grant opens follows the grant of this moment, whoever wrote, owns or answers the conversation (PRX-2, PRX-3)."""
+"""What a grant opens follows the grant of this moment, whoever wrote, owns or answers the conversation (PRX-2)."""
 
 from __future__ import annotations
 

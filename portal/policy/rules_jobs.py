@@ -1,0 +1,77 @@
+"""What each job may do; people's rules are in `rules`."""
+
+from __future__ import annotations
+
+from portal.policy.actions import Action
+
+# Work without a human. Each kind of job may do what is listed, to any row, and nothing else.
+SYSTEM: dict[str, frozenset[Action]] = {
+    "appointments.tell_visit": frozenset({Action.APPOINTMENT_READ}),
+    # Whoever holds the code of an invitation acts through this, and may do nothing else by it.
+    "caregivers.invitation": frozenset(
+        {
+            Action.CAREGIVER_INVITATION_ANSWER,
+            Action.CAREGIVER_GRANT_UPDATE,
+            Action.CAREGIVER_RELATIONSHIP_READ,
+            Action.CAREGIVER_EVIDENCE_READ,
+            Action.PEOPLE_PERSON_READ,
+        }
+    ),
+    "caregivers.mail_invitation": frozenset({Action.CAREGIVER_INVITATION_READ, Action.CAREGIVER_INVITATION_CREATE}),
+    "caregivers.remind": frozenset({Action.CAREGIVER_RELATIONSHIP_READ}),
+    "caregivers.keep_ages": frozenset(
+        {
+            Action.CAREGIVER_GRANT_UPDATE,
+            Action.CAREGIVER_INVITATION_CREATE,  # begun for the new adult, who alone can send it
+            Action.CAREGIVER_RELATIONSHIP_READ,
+        }
+    ),
+    "caregivers.look_at_limit": frozenset(
+        {Action.CAREGIVER_LIMIT_READ, Action.CAREGIVER_LIMIT_UPDATE, Action.CAREGIVER_RELATIONSHIP_READ}
+    ),
+    "caregivers.handed_over": frozenset({Action.CAREGIVER_RELATIONSHIP_READ}),
+    "caregivers.cut": frozenset({Action.FAMILY_UPDATE_READ, Action.MESSAGE_THREAD_READ}),
+    "interop.import": frozenset({Action.INTEROP_IMPORT_CREATE, Action.PEOPLE_PERSON_READ}),
+    "demo.build": frozenset(Action),
+    # Who answers is decided on the whole record; only the decision leaves (TAXONOMY.md 5 and 7).
+    "messaging.route": frozenset(
+        {
+            Action.APPOINTMENT_READ,
+            Action.CAREGIVER_LIAISON_READ,
+            Action.CAREGIVER_RELATIONSHIP_READ,
+            Action.MESSAGE_THREAD_READ,
+            Action.PEOPLE_CARE_TEAM_READ,
+            Action.PEOPLE_PERSON_READ,
+            Action.RECORD_CONDITION_READ,
+            Action.RECORD_ENCOUNTER_READ,
+            Action.RECORD_MEDICATION_READ,
+            Action.RECORD_PROCEDURE_READ,
+            Action.RECORD_REFERRAL_READ,
+            Action.RESULT_READ,
+        }
+    ),
+    "messaging.cover_absence": frozenset(
+        {Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON, Action.PEOPLE_PERSON_READ}
+    ),
+    "messaging.tell_again": frozenset({Action.MESSAGE_THREAD_READ}),
+    "messaging.tell_owner": frozenset({Action.MESSAGE_THREAD_READ, Action.CAREGIVER_RELATIONSHIP_READ}),
+    "messaging.count_files": frozenset({Action.MESSAGE_FILE_READ}),
+    "messaging.drop_forgotten_files": frozenset({Action.MESSAGE_FILE_UPDATE}),
+    "messaging.make_thumbnail": frozenset({Action.MESSAGE_FILE_READ, Action.MESSAGE_FILE_UPDATE}),
+    "messaging.scan_attachment": frozenset(
+        {Action.MESSAGE_FILE_READ, Action.MESSAGE_FILE_UPDATE, Action.MESSAGE_THREAD_READ}
+    ),
+    "messaging.tell_answered": frozenset({Action.MESSAGE_THREAD_READ}),
+    "messaging.answer_came": frozenset({Action.CAREGIVER_RELATIONSHIP_READ, Action.MESSAGE_THREAD_READ}),
+    "messaging.liaison_changed": frozenset(
+        {Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON, Action.PEOPLE_PERSON_READ}
+    ),
+    "messaging.tell_update": frozenset({Action.CAREGIVER_RELATIONSHIP_READ, Action.FAMILY_UPDATE_READ}),
+    "messaging.check_answered": frozenset(
+        {Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON, Action.PEOPLE_PERSON_READ}
+    ),
+    "messaging.replay_table": frozenset(
+        {Action.ADMIN_ROUTING_READ, Action.ADMIN_ROUTING_UPDATE, Action.MESSAGE_THREAD_READ}
+    ),
+    "messaging.watch_orphans": frozenset({Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON}),
+}
