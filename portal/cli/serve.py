@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import socket
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -13,7 +15,6 @@ from gunicorn.app.base import BaseApplication
 
 from portal.cli.checks import guard
 from portal.cli.warming import warm
-from portal.infra import schema
 from portal.infra.errors import Misconfigured
 from portal.infra.settings import Settings
 from portal.work.services import Services
@@ -39,6 +40,7 @@ class Server(BaseApplication):
             "limit_request_line": 8190,
             "loglevel": "warning",
             "post_fork": self.after_fork,
+            "when_ready": self.when_ready,
         }
         super().__init__()
 
@@ -56,6 +58,10 @@ class Server(BaseApplication):
         gc.collect()
         gc.freeze()  # what is loaded stays shared: a collection in a worker would touch, and so copy, all of it
         return self.app
+
+    def when_ready(self, _server: Any) -> None:
+        """Say where, once it listens and the application is loaded."""
+        click.echo(f"==> serving on {self.settings.base_url} (stop with Ctrl-C)")
 
     def after_fork(self, _server: Any, _worker: Any) -> None:
         """Each web worker has a thread that runs jobs; leases in the database keep them apart."""
@@ -82,18 +88,14 @@ def check_address(bind: str) -> None:
             ) from error
 
 
-def prepare(settings: Settings) -> None:
-    """Bring keys, schema and (in demo mode) the clinic to where they must be. Says what it does."""
-    services = Services.build(settings)
-    before = schema.current(services.database)
-    if before != schema.head():
-        click.echo("==> creating the database" if before is None else "==> migrating the database")
-        schema.upgrade(services.database)
-    if settings.demo:
-        from portal.demo.clinic import build_if_empty
+def prepare() -> None:
+    """Have `portal prepare` run by a process of its own: what migrating and importing load stays out of the server.
 
-        build_if_empty(services, say=click.echo)
-    services.database.dispose()
+    Ends this process with that one's exit code where it fails; it has said why.
+    """
+    done = subprocess.run([sys.executable, "-m", "portal.cli", "prepare"], check=False)
+    if done.returncode:
+        raise SystemExit(done.returncode)
 
 
 @click.command()
@@ -109,10 +111,10 @@ def serve(bind: str, workers: int, threads: int) -> None:
     settings = Settings.load()
     guard(settings)
     check_address(bind)
-    prepare(settings)
+    prepare()
     if settings.demo:
         from portal.demo.clinic import accounts_text
 
         click.echo(accounts_text(settings))
-    click.echo(f"==> serving on {settings.base_url} (stop with Ctrl-C)")
+    click.echo("==> starting")
     Server(settings, bind, workers, threads).run()

@@ -26,11 +26,10 @@ def warm(app: Flask) -> None:
         for code in services.settings.language_codes:
             with force_locale(code):
                 gettext("Messages")
-    for load in (_warm_router, _warm_passwords):
-        try:
-            load()
-        except Exception as error:  # noqa: BLE001  warming saves memory; what is broken is said where it is needed
-            log.error("not loaded before the fork", error=type(error).__name__)
+    try:
+        _warm_router()
+    except Exception as error:  # noqa: BLE001  warming saves memory; what is broken is said where it is needed
+        log.error("not loaded before the fork", error=type(error).__name__)
 
 
 def _warm_router() -> None:
@@ -41,9 +40,3 @@ def _warm_router() -> None:
     nobody = Context("warming", datetime(2026, 1, 5, 12, tzinfo=UTC))
     for lang in ("en", "es"):
         route(nobody, Incoming(SAMPLE, lang=lang))
-
-
-def _warm_passwords() -> None:
-    from portal.identity.provider.passwords import problem_with
-
-    problem_with("correct horse battery staple")

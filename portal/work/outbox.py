@@ -10,6 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
 from portal.infra.ids import new_id
 from portal.models import Job
 from portal.work.compiled import put
@@ -37,7 +40,9 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
 TABLE: Any = Job.__table__
 
 
-def add(session: Any, kind: str, subject: object, *, at: datetime, now: datetime, key: str | None = None) -> None:
+def add(
+    session: Session | Connection, kind: str, subject: object, *, at: datetime, now: datetime, key: str | None = None
+) -> None:
     """Enqueue in the caller's transaction. A second job with the same `key` is not added."""
     values = {
         "id": new_id(),
@@ -49,4 +54,5 @@ def add(session: Any, kind: str, subject: object, *, at: datetime, now: datetime
         "attempts": 0,
         "created_at": now,
     }
-    put(session.connection(), TABLE, [values], unless_there=key is not None)
+    connection = session.connection() if isinstance(session, Session) else session
+    put(connection, TABLE, [values], unless_there=key is not None)

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import pyotp
-import segno
 from sqlalchemy import delete, insert, or_, update
 
 from portal.identity.provider import throttle
@@ -44,6 +43,8 @@ def provisioning_uri(secret: bytes, user: User, issuer: str) -> str:
 
 def qr_code(uri: str) -> str:
     """The address as a picture: an SVG in a `data:` URL, black on white with its quiet zone."""
+    import segno  # some megabytes that most processes never need
+
     return str(segno.make(uri, error="m").svg_data_uri(scale=5, border=4, light="#fff", omitsize=False))
 
 
