@@ -55,7 +55,7 @@ def reading(context: Context, message: Incoming, seen: Analysis) -> Reading:
         secondary = tuple(dict.fromkeys((topic, *secondary))) if seen.confidence >= 0.5 else secondary
         topic = str(message.topic)
         secondary = tuple(t for t in secondary if t != topic)
-    sensitive = confidences.sensitive_category(context, message, text, matches, topic)
+    sensitive = confidences.sensitive_category(context, message, seen.plain, matches, topic)
     if findings.concern == "self_harm" and sensitive is None:
         sensitive = "mental_health"
     provider = message.sender_role == "provider"

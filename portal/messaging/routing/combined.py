@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from portal.messaging.routing import features
+from portal.messaging.routing import confidences, features
 from portal.messaging.routing.classifier import Analysis, analyse, reading
 from portal.messaging.routing.context import Context
 from portal.messaging.routing.model import Model, shipped
@@ -22,6 +22,7 @@ _CLEAR = 0.9  # chance from which words outweigh the record whose page the quest
 _DOUBTED = 0.15  # chance below which an emergency of denied, past or settled findings only is none
 _GRAVE = frozenset({"new_symptom", "follow_up_symptom", "medication_question"})
 _TERSE = 0.4  # chance an emergency of three words without a finding must reach
+NOTHING = [-6.0] * (2 + len(PRIVATE))  # what a message without a sentence tells
 _STARTS = {
     "result": ("test_result",), "report": ("test_result",), "medication": ("medication_question", "medication_refill"),
     "appointment": ("appointment_question", "appointment_scheduling"),
@@ -37,15 +38,24 @@ def signals(raw: Sequence[float], rule_level: str) -> list[float]:
     other = max(raw[i] for i, topic in enumerate(TOPICS) if topic not in _GRAVE)
     margin = max(-6.0, min(6.0, grave - other))
     return [
-        1.0, *raw[len(TOPICS) : len(TOPICS) + 2], *raw[-2:],
+        1.0, *raw[len(TOPICS) : len(TOPICS) + 4],
         float(rule_level == "emergency"), float(rule_level == "same_day"),
         margin, abs(margin),
     ]  # fmt: skip
 
 
+def private_signals(name: str, sentence: float, said: frozenset[str]) -> list[float]:
+    """What the last step weighs of one private matter: the rules' words for it, and the sentence that says it most."""
+    return [1.0, float(name in said), float(f"{name}_word" in said), sentence]
+
+
 def logistic(z: float) -> float:
     """A chance from a log-odds."""
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
+
+
+def _weigh(weights: Sequence[float], given: Sequence[float]) -> float:
+    return logistic(sum(w * s for w, s in zip(weights, given, strict=True)))
 
 
 def chances(raw: Sequence[float], heat: float) -> list[float]:
@@ -87,15 +97,18 @@ class CombinedClassifier:
         model = self._model
         found = features.of(context, message, seen)
         raw = model.score(found.whole)
-        whole = len(TOPICS) + 2 + len(PRIVATE)
+        whole = len(TOPICS) + 2
         by_sentence = [model.score(sentence)[whole:] for sentence in found.sentences]
-        raw[whole:] = [max(column) for column in zip(*by_sentence, strict=True)] if by_sentence else [-6.0, -6.0]
-        private = {name: logistic(raw[len(TOPICS) + 2 + i]) for i, name in enumerate(PRIVATE)}
+        raw[whole:] = [max(column) for column in zip(*by_sentence, strict=True)] if by_sentence else NOTHING
+        said = confidences.said_of(context, message, seen.plain, seen.assertion)
+        private = {
+            name: 1.0
+            if name in said
+            else _weigh(model.header["private"][name], private_signals(name, raw[whole + 2 + i], said))
+            for i, name in enumerate(PRIVATE)
+        }
         given = signals(raw, seen.findings.level)
-        urgent, emergency = (
-            logistic(sum(w * s for w, s in zip(model.header["fuse"][level], given, strict=True)))
-            for level in ("urgent", "emergency")
-        )
+        urgent, emergency = (_weigh(model.header["fuse"][level], given) for level in ("urgent", "emergency"))
         return Weighed(dict(zip(TOPICS, chances(raw, model.header["heat"]), strict=True)), urgent, emergency, private)
 
     def read(self, context: Context, message: Incoming) -> Reading:
@@ -117,12 +130,13 @@ class CombinedClassifier:
         theirs = message.sender_role in {"liaison", "provider"}
 
         def said(name: str) -> bool:
-            return weighed.private[name] >= edges[name]
+            return weighed.private[name] >= edges["private"]
 
+        by_record = confidences.of_records(context, message, seen.text, seen.matches, by_rules.topic)
         concern = None if message.sender_role == "provider" else _concern(seen, level)
         return replace(
             by_rules,
-            sensitive=by_rules.sensitive or ("mental_health" if concern == "self_harm" else _category(weighed, edges)),
+            sensitive=_category(weighed, edges, by_record) or ("mental_health" if concern == "self_harm" else None),
             hide_from_liaison=by_rules.hide_from_liaison or (not theirs and said("hide")),
             concern_about_liaison=by_rules.concern_about_liaison
             or (not theirs and context.active_liaison is not None and said("concern")),
@@ -170,9 +184,11 @@ def _least(seen: Analysis) -> float:
     return _DOUBTED if _explained(seen) else _TERSE if _terse(seen) else 0.0
 
 
-def _category(weighed: Weighed, edges: dict[str, float]) -> str | None:
-    """The sensitive category the words speak of, though no rule knows them; of several the gravest."""
-    return next((name for name in SENSITIVE if weighed.private[name] >= edges[name]), None)
+def _category(weighed: Weighed, edges: dict[str, float], by_record: set[str]) -> str | None:
+    """The sensitive category of the records, or of the words as far as rules and weights together believe them; of
+    several the gravest.
+    """
+    return next((n for n in SENSITIVE if n in by_record or weighed.private[n] >= edges["private"]), None)
 
 
 def _concern(seen: Analysis, level: str) -> str | None:

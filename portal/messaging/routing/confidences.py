@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 
 from portal.messaging.routing.assertion import Assertion
 from portal.messaging.routing.context import Context
 from portal.messaging.routing.lexicon import index, table
 from portal.messaging.routing.medicines import names_unlisted
-from portal.messaging.routing.names import words_for
+from portal.messaging.routing.names import KIN, words_for
+from portal.messaging.routing.phrases import Hit
 from portal.messaging.routing.text import Text
 from portal.messaging.routing.types import SENSITIVE, Incoming, Matches
 
@@ -22,8 +24,8 @@ _REVEALING = {  # a medicine nobody listed reveals by its class alone
 _BEHAVIORAL = re.compile(r"psych|behavio|mental|counsel|lcsw|lmft")
 _ADDICTION = re.compile(r"addict|substance|recovery|methadone|suboxone")
 _ANYBODY = frozenset(
-    "anyone anybody nobody family wife husband son daughter kids children everyone them her him she he mom mother dad father "  # noqa: E501
-    "nadie familia esposa esposo hijo hija hijos marido mujer ella el mama papa".split()
+    "anyone anybody nobody family parents folks padres kids children everyone them her him she he anyones "
+    "nadie familia hijos ella el".split()
 )
 _PRIVATE = re.compile(
     r" (?:between us|between you and me|just between|confidential\w*|in confidence|private\w*|secret|off the record|entre nosotros|entre usted y yo"  # noqa: E501
@@ -45,30 +47,54 @@ def _of_visit(context: Context, matches: Matches) -> str | None:
     return "mental_health" if _BEHAVIORAL.search(words) else None
 
 
-def _of_words(text: Text) -> set[str]:
+def words_said(text: Text) -> list[Hit]:
+    """The sensitive words of a text by category; what `…_not` lists as harmless ("genetic counselor") is left out."""
     hits = index("sensitive").find(text)
-    no_abuse = [h for h in hits if h.name == "abuse_not"]
-    return {h.name for h in hits if h.name != "abuse_not" and not any(n.start <= h.start < n.end for n in no_abuse)}
+    harmless = [h for h in hits if h.name.endswith("_not")]
+    return [
+        h
+        for h in hits
+        if not h.name.endswith("_not")
+        and not any(n.name == f"{h.name}_not" and n.start <= h.start < n.end for n in harmless)
+    ]
 
 
 def sensitive_category(context: Context, message: Incoming, text: Text, matches: Matches, topic: str) -> str | None:
-    """The category of the words or of the records they are about; of several the gravest.
-
-    A family update from the patient is judged by its own words only.
-    """
-    found = _of_words(text)
-    if not (topic == "family_update" and message.sender_role == "patient"):
-        found |= {m.sensitive for m in matches.medications if m.sensitive}
-        found |= {r.sensitive for r in matches.results[:3] if r.sensitive}
-        visit = _of_visit(context, matches)
-        found |= {visit} if visit else set()
-        if not matches.medications:
-            named = names_unlisted(text)
-            rows = table("medicines.csv") if named else ()
-            found |= {
-                _REVEALING[r["class_key"]] for r in rows if r["ingredient"] in named and r["class_key"] in _REVEALING
-            }
+    """The category of the words or of the records they are about; of several the gravest."""
+    found = {hit.name for hit in words_said(text)} | of_records(context, message, text, matches, topic)
     return next((category for category in SENSITIVE if category in found), next(iter(sorted(found)), None))
+
+
+def of_records(context: Context, message: Incoming, text: Text, matches: Matches, topic: str) -> set[str]:
+    """The categories of the records a message is about. A family update from the patient has none but its own words."""
+    if topic == "family_update" and message.sender_role == "patient":
+        return set()
+    found = {m.sensitive for m in matches.medications} | {r.sensitive for r in matches.results[:3]}
+    found.add(_of_visit(context, matches))
+    if not matches.medications:
+        found |= revealed_by(names_unlisted(text))
+    return {category for category in found if category}
+
+
+def revealed_by(ingredients: Set[str]) -> frozenset[str]:
+    """The categories that medicines with these ingredients reveal by their kind."""
+    rows = table("medicines.csv") if ingredients else ()
+    return frozenset(
+        _REVEALING[r["class_key"]] for r in rows if r["ingredient"] in ingredients and r["class_key"] in _REVEALING
+    )
+
+
+def said_of(context: Context, message: Incoming, text: Text, assertion: Assertion) -> frozenset[str]:
+    """Which private matters the rules see in the words alone, by name of PRIVATE; `hide_word` and `concern_word` tell
+    that a word for it stands somewhere.
+    """
+    found = {hit.name for hit in words_said(text)}
+    found |= {f"{hit.name}_word" for hit in index("confidence").find(text)}
+    if wants_hidden(context, message, text):
+        found.add("hide")
+    if worries_about_liaison(context, message, text, assertion):
+        found.add("concern")
+    return frozenset(found)
 
 
 def wants_hidden(context: Context, message: Incoming, text: Text) -> bool:
@@ -86,8 +112,8 @@ def wants_hidden(context: Context, message: Incoming, text: Text) -> bool:
         near = set(text.flat[max(start, hit.start - 40) : min(end, hit.end + 60)].split())
         if near & own:
             return True
-        if near & others:
-            continue  # another relative by name: that is a family matter, not the liaison's
+        if near & others or (own & KIN and near & KIN):
+            continue  # another relative, by name or kind: that is a family matter, not the liaison's
         if _PRIVATE.search(text.flat[max(start, hit.start - 1) : hit.end + 1]) and "app" not in said:
             return True
         if near & _ANYBODY:

@@ -13,9 +13,11 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from portal.messaging.routing.classifier import Analysis
+from portal.messaging.routing.confidences import words_said
 from portal.messaging.routing.context import Context
 from portal.messaging.routing.facts import facts
-from portal.messaging.routing.lexicon import groups
+from portal.messaging.routing.lexicon import groups, index
+from portal.messaging.routing.phrases import Hit
 from portal.messaging.routing.text import Text
 from portal.messaging.routing.types import TOPICS, Incoming
 
@@ -162,15 +164,22 @@ def _found(context: Context, message: Incoming, seen: Analysis) -> Iterator[str]
     yield from (f"longer:{edge}" for edge in (60, 150, 300, 600) if length > edge)
 
 
+def private_words(seen: Analysis) -> list[Hit]:
+    """What the word lists know of sensitive matters, of hiding and of worries, whoever is meant."""
+    return [*words_said(seen.plain), *index("confidence").find(seen.plain)]
+
+
 def _by_sentence(context: Context, message: Incoming, seen: Analysis) -> Iterator[Blocks]:
     findings, plain = seen.findings, seen.plain
     everywhere = [f"is:{fact}" for fact in facts(context)] + [f"role:{message.sender_role}"]
     marks = seen.assertion.marks()
+    private = private_words(seen)
     for start, end in _sentences(plain)[:SENTENCES_AT_MOST]:
         tokens = plain.flat[start:end].split()[:120]
         names = [*everywhere]
         names += [f"f:{h.name}" for h in findings.hits if start - 1 <= h.start < end]
         names += [f"d:{h.name}" for h in findings.dropped if start - 1 <= h.start < end]
         names += [f"m:{m.name}" for m in marks if start - 1 <= m.start < end and m.name]
+        names += [f"p:{p.name}" for p in private if start - 1 <= p.start < end]
         bits = tuple(dict.fromkeys(p for token in tokens for p in pieces(token)))
         yield tuple(dict.fromkeys(grams(tokens))), bits, tuple(ideas(tokens)), tuple(dict.fromkeys(names))

@@ -18,7 +18,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class BadModel(ValueError):

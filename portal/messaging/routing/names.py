@@ -122,6 +122,12 @@ _SPANISH = {
     "aunt": "tia", "uncle": "tio", "grandmother": "abuela", "grandfather": "abuelo",
 }  # fmt: skip
 
+KIN = frozenset(word for key, words in _SPANISH.items() for word in (key, *words.split())) | {
+    "suegra",
+    "suegro",
+    "hermanos",
+}
+
 
 @lru_cache(maxsize=1024)
 def words_for(liaison: Liaison) -> frozenset[str]:

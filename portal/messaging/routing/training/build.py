@@ -10,7 +10,7 @@ import numpy as np
 
 from portal.messaging.routing.training import corpus
 from portal.messaging.routing.training.corpus import Example
-from portal.messaging.routing.training.fuse import edges, fuse, heat
+from portal.messaging.routing.training.fuse import edges, fuse, fuse_private, heat
 from portal.messaging.routing.training.solver import Floats, Plan
 from portal.messaging.routing.training.train import Read, learn, look, unheard, write
 from portal.messaging.routing.types import TOPICS
@@ -31,6 +31,7 @@ class Settled:
     """What the model's header says beside the weights."""
 
     fuse: dict[str, list[float]]
+    private: dict[str, list[float]]
     heat: float
     edges: dict[str, float]
 
@@ -39,7 +40,8 @@ def settle(reads: Sequence[Read], raw: Floats) -> Settled:
     """The last step and its thresholds, from raw outputs for voices never heard."""
     fused, levels = fuse(reads, raw)
     hot = heat(reads, raw)
-    return Settled(fused, hot, edges(reads, raw, levels, topic_chances(raw, hot)))
+    secrets, private = fuse_private(reads, raw)
+    return Settled(fused, secrets, hot, edges(reads, levels, topic_chances(raw, hot), private))
 
 
 def build(examples: Sequence[Example] | None = None, fingerprint: str | None = None) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from portal.messaging.routing.confidences import revealed_by
 from portal.messaging.routing.context import (
     Appointment,
     Context,
@@ -15,7 +16,7 @@ from portal.messaging.routing.context import (
     Result,
 )
 from portal.messaging.routing.medicines import names_unlisted
-from portal.messaging.routing.text import Text
+from portal.messaging.routing.text import Text, flatten
 from portal.messaging.routing.training.corpus import Example
 
 NOW = datetime(2026, 4, 14, 10)  # noqa: DTZ001 - the local time of the clinic, as in every context
@@ -38,6 +39,14 @@ _TEAM = (
 _SCOPES = frozenset({"results", "medications", "clinical", "appointments", "care_coordination", "billing", "records"})
 
 
+def _medicine(name: str, example: Example) -> Medication:
+    """A medicine of the list; one that reveals by its kind bears the mark the clinic's record would bear."""
+    kinds = revealed_by({flatten(name).split()[0]} if flatten(name).split() else set())
+    return Medication(
+        name, "dr_a", sensitive=example.sensitive if "sensitive" in name or example.sensitive in kinds else None
+    )
+
+
 def chart(example: Example) -> Context:
     """The facts the label depends on, the medicines the message names, and an ordinary record around them."""
     text = Text.of(example.subject, example.text)
@@ -53,7 +62,7 @@ def chart(example: Example) -> Context:
         care_manager="cm",
         liaison=Liaison("li", "Lee Doe", "daughter", True, _SCOPES),
         family=(Relative("fam", "Fay Doe", "sister"),),
-        medications=tuple(Medication(name, "dr_a") for name in (*example.medications, *named)),
+        medications=tuple(_medicine(name, example) for name in (*example.medications, *named)),
         results=tuple(Result(name, kind, "dr_a", date(2026, 4, 9), "final") for name, kind in _RESULTS),
         appointments=tuple(
             Appointment(NOW.date() + timedelta(days), kind, who, status) for days, kind, who, status in _VISITS

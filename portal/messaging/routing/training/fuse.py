@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from portal.messaging.routing.combined import signals
+from portal.messaging.routing.combined import private_signals, signals
 from portal.messaging.routing.training.solver import Floats
-from portal.messaging.routing.training.train import LEVELS, Read, secrets
+from portal.messaging.routing.training.train import LEVELS, WHOLE, Read, secrets
 from portal.messaging.routing.types import PRIVATE, TOPICS
 
 SENSITIVITY = 0.975  # of emergencies, aimed at when the threshold is chosen
 _URGENT = 0.95  # of messages that are same-day or graver
-_BLOCKED = 0.02  # of the messages that are not private in a way, the share taken for it
+_BLOCKED = 0.04  # of the messages that are not private, the share taken for it
 
 
 def _logistic_fit(x: Floats, wished: Floats, weight: Floats, pull: float = 1.0) -> Floats:
@@ -70,14 +70,36 @@ def heat(reads: Sequence[Read], raw: Floats) -> float:
     return round(best, 2)
 
 
-def _private_edges(reads: Sequence[Read], raw: Floats) -> dict[str, float]:
-    """From which chance a message counts as private: so that few others are blocked without need."""
-    wished = np.array([secrets(read.example) for read in reads]) > 0.5
+def fuse_private(reads: Sequence[Read], raw: Floats) -> tuple[dict[str, list[float]], Floats]:
+    """Weights of the signals for each private matter, and the chances they give (rows × PRIVATE)."""
+    wished = np.array([secrets(read.example) for read in reads])
+    for k, name in enumerate(PRIVATE):  # what only a record tells is not learned from words
+        wished[[name in read.by_record for read in reads], k] = 0.5
     found = {}
     for k, name in enumerate(PRIVATE):
-        chance = 1.0 / (1.0 + np.exp(-np.clip(raw[:, len(TOPICS) + len(LEVELS) + k], -30, 30)))
-        found[name] = round(max(_edge(chance[~wished[:, k]], _BLOCKED), 0.2), 6)
-    return found
+        counts = (wished[:, k] != 0.5).astype(float)
+        w = _logistic_fit(_private_given(reads, raw, k), wished[:, k], counts)
+        found[name] = [round(float(value), 6) for value in w]
+    return found, private_chances(reads, raw, found)
+
+
+def _private_given(reads: Sequence[Read], raw: Floats, k: int) -> Floats:
+    at = WHOLE + len(LEVELS) + k
+    return np.array(
+        [private_signals(PRIVATE[k], float(row[at]), read.said) for row, read in zip(raw, reads, strict=True)]
+    )
+
+
+def private_chances(reads: Sequence[Read], raw: Floats, weights: dict[str, list[float]]) -> Floats:
+    """Chances of each of PRIVATE, row by row."""
+    sums = [(_private_given(reads, raw, k) * np.array(weights[name])).sum(1) for k, name in enumerate(PRIVATE)]
+    return 1.0 / (1.0 + np.exp(-np.clip(np.array(sums).T, -30, 30)))
+
+
+def _private_edge(reads: Sequence[Read], private: Floats) -> float:
+    """From which chance a message counts as private: so that few others are blocked without need."""
+    open_ = np.array([not any(secrets(read.example)) and not read.by_record for read in reads])
+    return round(max(_edge(private[open_].max(1), _BLOCKED), 0.05), 6)
 
 
 def _edge(values: Floats, share: float) -> float:
@@ -89,7 +111,7 @@ def _edge(values: Floats, share: float) -> float:
 
 
 def edges(
-    reads: Sequence[Read], raw: Floats, chances: Floats, topics: Floats, sensitivity: float = SENSITIVITY
+    reads: Sequence[Read], chances: Floats, topics: Floats, private: Floats, sensitivity: float = SENSITIVITY
 ) -> dict[str, float]:
     """The thresholds of `combined.level_of`, and the chance below which a topic is not sure."""
     mine = [read.example.role != "provider" for read in reads]
@@ -103,6 +125,6 @@ def edges(
         "rule_emergency": round(_edge(chances[only, 1], 0.985), 6),
         "urgent": round(_edge(chances[any_, 0], _URGENT), 6),
         "rule_urgent": round(_edge(chances[any_, 0], 0.97), 6),
-        **_private_edges(reads, raw),
+        "private": _private_edge(reads, private),
         "sure": round(_edge(topics.max(1), 0.88), 4),
     }

@@ -16,6 +16,8 @@ import numpy as np
 
 from portal.messaging.routing import features
 from portal.messaging.routing.classifier import analyse
+from portal.messaging.routing.combined import NOTHING
+from portal.messaging.routing.confidences import of_records, said_of
 from portal.messaging.routing.model import SCHEMA
 from portal.messaging.routing.training.charts import chart
 from portal.messaging.routing.training.corpus import FOLDS, Example, fold_of
@@ -24,9 +26,9 @@ from portal.messaging.routing.training.solver import Floats, Plan, fit, scores
 from portal.messaging.routing.types import PRIVATE, SENSITIVE, TOPICS
 
 LEVELS = ("urgent", "emergency")  # at least same-day; emergency
-OUTPUTS = (*TOPICS, *LEVELS, *PRIVATE, *(f"sentence_{level}" for level in LEVELS))
+OUTPUTS = (*TOPICS, *LEVELS, *(f"sentence_{name}" for name in (*LEVELS, *PRIVATE)))
 EVEN = 0.5  # how far rare topics are brought up to common ones: 0 not at all, 1 wholly
-WHOLE = len(TOPICS) + len(LEVELS) + len(PRIVATE)
+WHOLE = len(TOPICS) + len(LEVELS)
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Read:
     sentences: tuple[Blocks, ...]
     rule_topic: str
     rule_level: str
+    said: frozenset[str] = frozenset()  # private matters the rules see in the words
+    by_record: frozenset[str] = frozenset()  # sensitive categories of the records it is about
 
 
 @dataclass
@@ -58,7 +62,9 @@ def look(examples: Sequence[Example]) -> list[Read]:
         seen = analyse(context, one.message)
         f = features.of(context, one.message, seen)
         level = "routine" if one.role == "provider" else seen.findings.level
-        found.append(Read(one, f.whole, f.sentences, seen.topic, level))
+        said = said_of(context, one.message, seen.plain, seen.assertion)
+        records = frozenset(of_records(context, one.message, seen.text, seen.matches, one.topics[0]))
+        found.append(Read(one, f.whole, f.sentences, seen.topic, level, said, records))
     return found
 
 
@@ -89,7 +95,6 @@ def _wishes(reads: Sequence[Read]) -> tuple[Floats, Floats]:
             wished[i, TOPICS.index(topic)] = 0.25 / len(others)
         for k in range(len(LEVELS)):
             wished[i, len(TOPICS) + k] = float(_level(read.example) > k)
-        wished[i, len(TOPICS) + len(LEVELS) : WHOLE] = secrets(read.example)
     weights = np.ones_like(wished)
     total = wished[:, : len(TOPICS)].sum(0)
     rare = (total.mean() / np.maximum(total, 1.0)) ** EVEN
@@ -97,6 +102,10 @@ def _wishes(reads: Sequence[Read]) -> tuple[Floats, Floats]:
     for column in range(len(TOPICS), WHOLE):
         weights[:, column] = _balanced(wished[:, column])
     return wished, weights
+
+
+def _by_sentence(example: Example) -> list[float]:
+    return [*(float(_level(example) > k) for k in range(len(LEVELS))), *secrets(example)]
 
 
 def learn(reads: Sequence[Read], whole: Plan | None = None, sentence: Plan | None = None) -> Learned:
@@ -107,7 +116,7 @@ def learn(reads: Sequence[Read], whole: Plan | None = None, sentence: Plan | Non
     w, offset = fit(rows, encoder.width, wished, counts, len(TOPICS), whole or Plan())
     owner = [i for i, read in enumerate(reads) for _ in read.sentences]
     parts = [encoder.row(s) for read in reads for s in read.sentences]
-    wished = np.array([[float(_level(reads[i].example) > k) for k in range(len(LEVELS))] for i in owner])
+    wished = np.array([_by_sentence(reads[i].example) for i in owner])
     own = np.array(owner)
     counts = np.ones_like(wished)
     plan = sentence or Plan(passes=5)
@@ -118,14 +127,14 @@ def learn(reads: Sequence[Read], whole: Plan | None = None, sentence: Plan | Non
 
 
 def _share(raw: Floats, owner: np.ndarray, wished: Floats) -> Floats:
-    """How much each sentence counts: those of a grave message share it, the gravest most; kinds are balanced."""
+    """How much each sentence counts: those of a grave or private message share it, the one that says it most."""
     counts = np.ones_like(wished)
     edges = [0, *(np.flatnonzero(np.diff(owner)) + 1).tolist(), len(owner)]
     for a, b in pairwise(edges):
         e = np.exp(raw[a:b] - raw[a:b].max(0))
         share = e / e.sum(0)
         counts[a:b] = np.where(wished[a:b] > 0.5, share, 1.0)
-    for k in range(wished.shape[1]):
+    for k in range(len(LEVELS)):  # what is private is rare, and is found best when it may stay so
         yes = wished[:, k] > 0.5
         counts[:, k] *= np.where(yes, 0.5 * len(yes) / max(counts[yes, k].sum(), 1e-9),
                                  0.5 * len(yes) / max((~yes).sum(), 1))  # fmt: skip
@@ -133,13 +142,13 @@ def _share(raw: Floats, owner: np.ndarray, wished: Floats) -> Floats:
 
 
 def apply(learned: Learned, reads: Sequence[Read]) -> Floats:
-    """Raw outputs, one row a message: topics, levels of the whole, levels of its gravest sentence."""
+    """Raw outputs, one row a message: topics and levels of the whole, levels and secrets by sentence."""
     raw = np.zeros((len(reads), len(OUTPUTS)))
     for i, read in enumerate(reads):
         rows = [learned.encoder.row(read.whole), *(learned.encoder.row(s) for s in read.sentences)]
         found = scores(rows, learned.weights, learned.offsets)
         raw[i, :WHOLE] = found[0, :WHOLE]
-        raw[i, WHOLE:] = found[1:, WHOLE:].max(0) if len(rows) > 1 else -6.0
+        raw[i, WHOLE:] = found[1:, WHOLE:].max(0) if len(rows) > 1 else NOTHING
     return raw
 
 
