@@ -64,6 +64,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.caregivers.routes_liaison import door as liaison
     from portal.caregivers.routes_patient import door as caregivers
     from portal.home.routes import door as home
+    from portal.caregivers.routes_limits import door as limits
     from portal.home.routes_access import door as access_views
     from portal.home.routes_staff import door as patient_desk
     from portal.identity.provider.routes import door as provider
@@ -87,7 +88,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     register(app, admin, admin_routing, appointments, caregivers, home, provider, identity, messaging, keeping, desk)
     register(app, letters, liaison, questions, updates)
     register(app, team, tools, quick_texts, people, people_desk, patient_desk, records, results)
-    register(app, access, access_answers, access_views, evidence)
+    register(app, access, access_answers, access_views, evidence, limits)
     install_identity(app)
     for view in exempt_from_csrf(app):
         csrf.exempt(view)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 
+from portal.caregivers import limits
 from portal.caregivers.changing import drop_notices
 from portal.caregivers.invitations import new_code, today
 from portal.identity.invitations import normal_code
@@ -190,8 +191,10 @@ def suspend(uow: UnitOfWork, held_id: UUID) -> None:
 
 
 def resume(uow: UnitOfWork, held_id: UUID) -> None:
-    """Let a representative or a parent go on. Raises `NotFound`, `Conflict`."""
+    """Let a representative or a parent go on. Raises `NotFound`, `Conflict`; not while a limit of clinicians holds."""
     held = _by_law(uow, held_id, "suspended")
+    if limits.holds(uow, held):
+        raise Conflict("limited")
     held.state, held.suspended_by = "active", None
     uow.audit(OVERSEE, held, reason="resumed")
 

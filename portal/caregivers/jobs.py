@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from portal.caregivers import ages, reminding
+from portal.caregivers import ages, limits, reminding
 from portal.caregivers.invitations import new_code
 from portal.identity.invitations import normal_code
 from portal.infra.ids import digest, new_id
@@ -56,3 +56,9 @@ def remind(uow: UnitOfWork, relationship_id: UUID) -> None:
 def keep_ages(uow: UnitOfWork, _subject: UUID) -> None:
     """Bring parents' access in line with the ages of the children and the ages the clinic set."""
     ages.keep(uow)
+
+
+@handles("caregivers.look_at_limit")
+def look_at_limit(uow: UnitOfWork, limit_id: UUID) -> None:
+    """A limit of somebody who acts by law begins or ends."""
+    limits.day_came(uow, limit_id)

@@ -17,7 +17,7 @@ from portal.caregivers import evidence
 from portal.caregivers.evidence import FILE, LOOK, OVERSEE, SEE, WHATS, Filing, paper_words
 from portal.caregivers.evidence_pages import FilePage, RepresentativesPage
 from portal.identity.invitations import normal_code
-from portal.infra.errors import Invalid, NotFound
+from portal.infra.errors import Conflict, Invalid, NotFound
 from portal.policy.actions import Action
 from portal.web.door import Door
 from portal.web.forms import PortalForm, blame, clean_text
@@ -149,6 +149,14 @@ def suspend_representative(uow: UnitOfWork, held_id: UUID) -> ResponseReturnValu
 
 @door.post("/<uuid:held_id>/resume", may=OVERSEE, step_up=True)
 def resume_representative(uow: UnitOfWork, held_id: UUID) -> ResponseReturnValue:
-    evidence.resume(uow, held_id)
+    try:
+        evidence.resume(uow, held_id)
+    except Conflict as error:
+        if error.code != "limited":
+            raise
+        flash(
+            _("A clinician stopped this access for the patient’s safety. Only the care team can lift that."), "warning"
+        )
+        return see_other("admin.list_representatives")
     flash(_("It goes on as before."), "success")
     return see_other("admin.list_representatives")

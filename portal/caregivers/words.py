@@ -143,6 +143,17 @@ def consequence_words(code: str, name: str) -> str:
     return f"{common} {more}".strip()
 
 
+def limit_words(why: str) -> str:
+    """Why somebody who acts by law was stopped; for clinicians."""
+    return {
+        "abuse": _("Abuse, or a suspicion of it"),
+        "neglect": _("Neglect"),
+        "danger": _("Danger for the patient if they go on"),
+        "no_contact": _("Court order: no contact"),
+        "custody": _("Court order: custody"),
+    }[why]
+
+
 def state_words(state: str) -> tuple[str, str]:
     """The state of a relationship or an invitation as a word, and the tone of its tag."""
     return {

@@ -77,6 +77,7 @@ class ShowPatientPage:
     medicines_href: str
     visits_href: str
     letter_href: str | None
+    limits_href: str | None
     person_id: UUID
     room: str = "patients"
 
@@ -122,6 +123,7 @@ class ShowPatientPage:
             medicines_href=url_for("records.list_medicines", person_id=person_id),
             visits_href=url_for("appointments.list_appointments", person_id=person_id),
             letter_href=url_for("messaging.new_letter", person_id=person_id) if sees_record else None,
+            limits_href=url_for("caregivers.list_limits", person_id=person_id) if sees_record else None,
             person_id=person_id,
         )
 

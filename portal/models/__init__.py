@@ -8,6 +8,7 @@ from portal.models.base import Base, is_patient_owned
 from portal.models.caregivers import (
     AccessEvidence,
     AccessInvitation,
+    AccessLimit,
     AccessSignature,
     Relationship,
     RelationshipScope,
@@ -71,6 +72,7 @@ __all__ = [
     "Absence",
     "AccessEvidence",
     "AccessInvitation",
+    "AccessLimit",
     "AccessSignature",
     "Account",
     "Allergy",

@@ -128,3 +128,23 @@ class AccessEvidence(PatientOwned, Base):
     filed_at: Mapped[datetime]
     checked_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     checked_at: Mapped[datetime | None]
+
+
+class AccessLimit(PatientOwned, Base):
+    """A clinician, or a court, stops a representative or parent for a while, or for good (PRX-9).
+
+    The reason is sealed and for clinicians alone; whoever is stopped learns only that their access is paused.
+    """
+
+    __tablename__ = "access_limit"
+    __table_args__ = (Index(None, "relationship_id"), Index(None, "patient_id"))
+
+    relationship_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("relationship.id", ondelete="CASCADE"))
+    why: Mapped[str] = mapped_column(String(20))  # abuse, neglect, danger, no_contact, custody
+    details: Mapped[bytes] = mapped_column(LargeBinary)  # sealed
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    made_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    made_at: Mapped[datetime]
+    lifted_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    lifted_at: Mapped[datetime | None]

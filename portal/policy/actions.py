@@ -38,6 +38,8 @@ class Action(StrEnum):
     CAREGIVER_LIAISON_READ = "caregivers:liaison:read"
     CAREGIVER_LIAISON_SERVE = "caregivers:liaison:serve"
     CAREGIVER_LIAISON_UPDATE = "caregivers:liaison:update"
+    CAREGIVER_LIMIT_READ = "caregivers:limit:read"
+    CAREGIVER_LIMIT_UPDATE = "caregivers:limit:update"
     CAREGIVER_PREVIEW_READ = "caregivers:preview:read"
     CAREGIVER_RELATIONSHIP_READ = "caregivers:relationship:read"
     DESK_ABSENCE_READ = "desk:absence:read"

@@ -10,7 +10,7 @@ from sqlalchemy import and_, false, or_, true
 from portal.models import Person
 from portal.policy.actions import Action
 from portal.policy.actors import Actor
-from portal.policy.conditions import Condition, decides_for, holds_open_thread_of, is_the_person, on_care_team
+from portal.policy.conditions import Condition, decides_for, holds_open_thread_of, is_the_person, on_care_team, treats
 from portal.policy.rules import rule
 
 
@@ -60,6 +60,12 @@ def _papers(actor: Actor, model: Any, now: datetime) -> Condition:
     if actor.is_staff:
         return or_(on_care_team(actor, patient, now), holds_open_thread_of(actor, patient))
     return is_the_person(actor, patient)
+
+
+@rule(Action.CAREGIVER_LIMIT_READ, Action.CAREGIVER_LIMIT_UPDATE)
+def _limits(actor: Actor, model: Any, now: datetime) -> Condition:
+    """Clinicians who treat the patient stop whoever harms them. Nobody else reads why (PRX-9)."""
+    return treats(actor, _patient(model), now)
 
 
 @rule(Action.ADMIN_ACCESS_READ, Action.ADMIN_ACCESS_UPDATE)

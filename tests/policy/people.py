@@ -10,6 +10,7 @@ from portal.models import (
     Absence,
     AccessEvidence,
     AccessInvitation,
+    AccessLimit,
     Account,
     Allergy,
     Appointment,
@@ -373,3 +374,13 @@ class Clinic:
         )
         self.rows["access_invitation"] = asked.id
         self.rows["access_evidence"] = self._add(paper).id
+        limit = AccessLimit(
+            patient_id=self.patient.id,
+            made_by_id=made_by,
+            made_at=self.now,
+            starts_at=self.now,
+            why="danger",
+            details=b"",
+            relationship_id=self.rows["relationship narrow"],
+        )
+        self.rows["access_limit"] = self._add(limit).id
