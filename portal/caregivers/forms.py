@@ -7,13 +7,13 @@ from typing import Any
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, RadioField, SelectMultipleField, StringField, ValidationError
+from wtforms import BooleanField, RadioField, SelectMultipleField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, Length, Optional
 
 from portal.caregivers.consent import CATEGORIES, DOES, SEES
 from portal.caregivers.words import category_words, scope_words
-from portal.web.forms import PortalForm, clean_text
+from portal.web.forms import DayField, PortalForm, clean_text, small_letters
 
 
 def _checked_email(_form: Any, field: Any) -> None:
@@ -35,7 +35,7 @@ class InviteForm(PortalForm):
     )
     relation = StringField(
         _l("How are they related to you?"),
-        filters=[clean_text],
+        filters=[clean_text, small_letters],
         validators=[DataRequired(_l("Enter how they are related to you.")), Length(max=60)],
     )
     email = StringField(
@@ -65,7 +65,7 @@ class InviteForm(PortalForm):
     def to_command(self) -> dict[str, Any]:
         return {
             "name": self.name.data or "",
-            "relation": (self.relation.data or "").lower(),
+            "relation": self.relation.data or "",
             "email": self.email.data or None,
             "kind": self.kind.data,
             "preset": self.preset.data,
@@ -78,7 +78,7 @@ class ChooseForm(PortalForm):
     sees = SelectMultipleField(_l("What may they see?"), validators=[Optional()])
     does = SelectMultipleField(_l("What may they do for you?"), validators=[Optional()])
     categories = SelectMultipleField(_l("Private matters"), validators=[Optional()])
-    ends_on = DateField(_l("Until when?"), validators=[Optional()])
+    ends_on = DayField(_l("Until when?"), validators=[Optional()])
     signed = SelectMultipleField(_l("Your signatures"), validators=[Optional()])
 
     def __init__(self, *arguments: Any, **values: Any) -> None:
@@ -105,7 +105,7 @@ class SignForm(ChooseForm):
 class RenewForm(PortalForm):
     """The patient's consent, given again until another day."""
 
-    ends_on = DateField(_l("Until when?"), validators=[DataRequired(_l("Enter a date."))])
+    ends_on = DayField(_l("Until when?"), validators=[DataRequired(_l("Enter a date."))])
 
 
 class CodeForm(PortalForm):

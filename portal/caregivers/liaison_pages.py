@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, SelectField, TextAreaField, ValidationError
+from wtforms import SelectField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Optional
 
@@ -20,7 +20,7 @@ from portal.caregivers.words import new_liaison_words
 from portal.infra.i18n import known
 from portal.policy.vocabulary import FAMILIES, THREAD_SCOPE
 from portal.web import filters
-from portal.web.forms import PortalForm, clean_text
+from portal.web.forms import DayField, PortalForm, clean_text
 
 LONGEST_NOTE = 2_000
 _MODES = [
@@ -57,14 +57,14 @@ def _short(_form: Any, field: Any) -> None:
 class AwayForm(PortalForm):
     """Until when the liaison is away, and what the backup must know."""
 
-    until = DateField(_l("Last day away"), validators=[InputRequired(_l("Choose the last day you are away."))])
+    until = DayField(_l("Last day away"), validators=[InputRequired(_l("Choose the last day you are away."))])
     note = TextAreaField(_l("Note for who stands in"), filters=[clean_text], validators=[Optional(), _short])
 
 
 class BackupForm(PortalForm):
     """Until when the backup acts."""
 
-    until = DateField(_l("Until when"), validators=[InputRequired(_l("Choose the last day."))])
+    until = DayField(_l("Until when"), validators=[InputRequired(_l("Choose the last day."))])
 
 
 class ConfirmForm(PortalForm):

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, RadioField, TextAreaField
+from wtforms import RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, Length, Optional
 
@@ -18,7 +18,7 @@ from portal.caregivers.limits import LONGEST, WHYS, ByLaw, Limit, Wanted
 from portal.caregivers.words import limit_words, staff_kind_words, state_words
 from portal.infra.i18n import known
 from portal.web import filters
-from portal.web.forms import PortalForm, clean_text
+from portal.web.forms import DayField, PortalForm, clean_text
 
 
 class LimitForm(PortalForm):
@@ -33,8 +33,8 @@ class LimitForm(PortalForm):
             Length(max=LONGEST, message=_l("Shorten this to 1,000 characters.")),
         ],
     )
-    since = DateField(_l("From when?"), validators=[Optional()])
-    until = DateField(_l("Last day it holds"), validators=[Optional()])
+    since = DayField(_l("From when?"), validators=[Optional()])
+    until = DayField(_l("Last day it holds"), validators=[Optional()])
 
     def __init__(self, *arguments: object, **values: object) -> None:
         super().__init__(*arguments, **values)

@@ -9,7 +9,7 @@ from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, RadioField, SelectField, StringField
+from wtforms import RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import DataRequired, Length, Optional
 
@@ -20,7 +20,7 @@ from portal.identity.invitations import normal_code
 from portal.infra.errors import Conflict, Invalid, NotFound
 from portal.policy.actions import Action
 from portal.web.door import Door
-from portal.web.forms import PortalForm, blame, clean_text
+from portal.web.forms import DayField, PortalForm, blame, clean_text, small_letters
 from portal.web.responses import respond, see_other
 from portal.work.unit_of_work import UnitOfWork
 
@@ -48,7 +48,7 @@ class FilingForm(PortalForm):
     )
     relation = StringField(
         _l("How are they related to the patient?"),
-        filters=[clean_text],
+        filters=[clean_text, small_letters],
         validators=[DataRequired(_l("Enter how they are related.")), Length(max=60)],
     )
     what = SelectField(_l("Which document did you see?"))
@@ -57,7 +57,7 @@ class FilingForm(PortalForm):
         filters=[clean_text],
         validators=[DataRequired(_l("Enter the number of the document, and where you saw it.")), Length(max=300)],
     )
-    expires_on = DateField(_l("Last day it holds"), validators=[Optional()])
+    expires_on = DayField(_l("Last day it holds"), validators=[Optional()])
 
     def __init__(self, *arguments: Any, **values: Any) -> None:
         super().__init__(*arguments, **values)
@@ -68,7 +68,7 @@ class FilingForm(PortalForm):
             record_number=self.record_number.data or "",
             kind=self.kind.data or "",
             name=self.name.data or "",
-            relation=(self.relation.data or "").lower(),
+            relation=self.relation.data or "",
             what=self.what.data or "",
             details=self.details.data or "",
             expires_on=self.expires_on.data,

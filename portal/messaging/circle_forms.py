@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, RadioField, TextAreaField
+from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
 from portal.messaging.circle import Forward
 from portal.messaging.forms import QuestionForm, _not_too_long, _written
-from portal.web.forms import OnceField, PortalForm, clean_text
+from portal.web.forms import DayField, OnceField, PortalForm, clean_text
 
 
 class ForwardForm(QuestionForm):
@@ -32,7 +32,7 @@ class ForwardForm(QuestionForm):
 class HoldForm(PortalForm):
     """Until when, and what to tell whoever asked."""
 
-    until = DateField(_l("Until when"), validators=[InputRequired(_l("Choose the day you come back to it."))])
+    until = DayField(_l("Until when"), validators=[InputRequired(_l("Choose the day you come back to it."))])
     note = TextAreaField(_l("Note to whoever asked"), filters=[clean_text], validators=[Optional(), _not_too_long])
     once = OnceField()
 

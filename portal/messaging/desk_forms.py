@@ -7,12 +7,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, IntegerField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import IntegerField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired
 
 from portal.messaging.words import OUTCOMES
-from portal.web.forms import OnceField, PortalForm, clean_text
+from portal.web.forms import DayField, OnceField, PortalForm, clean_text
 
 MOST = 2000
 LONGEST_ABSENCE = 366
@@ -88,7 +88,7 @@ class TaskForm(PortalForm):
         _l("What is to be done?"), filters=[clean_text], validators=_text(_l("Say what is to be done."), 1000)
     )
     who = SelectField(_l("Who does it?"), validate_choice=False, validators=[InputRequired(_l("Choose who does it."))])
-    due_on = DateField(_l("By when?"), validators=[InputRequired(_l("Choose a day."))])
+    due_on = DayField(_l("By when?"), validators=[InputRequired(_l("Choose a day."))])
     once = OnceField()
 
 
@@ -106,8 +106,8 @@ class AbsenceForm(PortalForm):
     """Who is away, from when until when, and who covers."""
 
     who = SelectField(_l("Who is away?"), validate_choice=False, validators=[InputRequired(_l("Choose who is away."))])
-    first_day = DateField(_l("First day away"), validators=[InputRequired(_l("Choose the first day."))])
-    last_day = DateField(_l("Last day away"), validators=[InputRequired(_l("Choose the last day."))])
+    first_day = DayField(_l("First day away"), validators=[InputRequired(_l("Choose the first day."))])
+    last_day = DayField(_l("Last day away"), validators=[InputRequired(_l("Choose the last day."))])
     cover = SelectField(_l("Who covers?"), validate_choice=False)
 
     def check_days(self, today: date) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, ValidationError
+from wtforms import DateField, HiddenField, ValidationError
 
 from portal.infra.ids import new_id
 
@@ -30,6 +30,16 @@ class OnceField(HiddenField):
         return UUID(self.data)
 
 
+class DayField(DateField):
+    """A day that a clock may show one day: what lies before 1900 or after 2200 is a slip, and nothing adds to it."""
+
+    def process_formdata(self, valuelist: Any) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None and not 1900 <= self.data.year <= 2200:
+            self.data = None
+            raise ValueError(self.gettext("Not a valid date value."))
+
+
 def clean_text(value: str | None) -> str | None:
     """Normalise what people type: NFC, unix line ends, no NUL or other control characters, no lone surrogates."""
     if value is None:
@@ -37,6 +47,11 @@ def clean_text(value: str | None) -> str | None:
     value = unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("\r", "\n")
     kept = (c for c in value if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
     return "".join(kept).strip()
+
+
+def small_letters(value: str | None) -> str | None:
+    """In small letters, before its length is looked at: some letters become two."""
+    return value.lower() if value else value
 
 
 def blame(field: Any, sentence: str) -> None:
