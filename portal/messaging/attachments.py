@@ -167,6 +167,36 @@ def send(uow: UnitOfWork, message: Message) -> None:
     message.files = len(rows)
 
 
+def copy(uow: UnitOfWork, message: Message, to: Message) -> None:
+    """Give the files of a message to another one of the same writer, which says the same somewhere else."""
+    if not message.files:
+        return
+    uow.flush()  # both messages are stored: the files point to them
+    for row in uow.scalars(uow.select(READ, Attachment, within=message.patient_id).where(_goes_with(message))):
+        if row.state not in ("clean", "checking"):
+            continue
+        twin = Attachment(
+            patient_id=row.patient_id, account_id=row.account_id, once=to.once, thread_id=to.thread_id,
+            message_id=to.id, media_type=row.media_type, size=row.size, digest=row.digest, state=row.state,
+            created_at=uow.now, name=b"",
+        )  # fmt: skip
+        name = uow.unseal(row.patient_id, _NAME, row.id, row.name)
+        twin.name = uow.seal(row.patient_id, _NAME, twin.id, name)
+        uow.add(twin)
+        uow.flush()
+        _keep(uow, twin, "file", content_of(uow, row))
+        uow.audit(UPDATE, twin, reason="copied")
+        if twin.state == "checking":
+            uow.later(SCAN, twin.id, key=f"scan:{twin.id}")
+        elif twin.media_type in files.PICTURES:
+            uow.later(THUMBNAIL, twin.id, key=f"thumbnail:{twin.id}")
+        to.files += 1
+
+
+def _goes_with(message: Message) -> Any:
+    return Attachment.message_id == message.id
+
+
 def withdraw(uow: UnitOfWork, message: Message) -> None:
     """The files of a message that was taken back before anybody opened it can't be opened any more."""
     statement = uow.select(READ, Attachment, within=message.patient_id).where(Attachment.message_id == message.id)

@@ -14,8 +14,10 @@ from flask_babel import gettext as _
 from portal.caregivers.handing_over import NewLiaison
 from portal.caregivers.words import new_liaison_words
 from portal.infra.i18n import known
+from portal.messaging.attachments import Item
 from portal.messaging.circle_forms import ForwardForm, GiveBackForm, HoldForm, TogetherForm, form_of
 from portal.messaging.circle_reading import Alike, Answer, Question
+from portal.messaging.file_pages import FileBox
 from portal.messaging.forms import ReplyForm
 from portal.messaging.pages import Bubble, bubbles_of
 from portal.messaging.reading import Conversation, Cursor
@@ -170,6 +172,7 @@ class ShowQuestionPage:
     read_href: str | None
     back_href: str
     saved_at: datetime | None
+    files: FileBox
     also: list[str]
     update_href: str | None  # to use the words of the care team in an update
     room: str = "questions"
@@ -197,6 +200,7 @@ class ShowQuestionPage:
         alike: Sequence[Alike],
         also: Sequence[str],
         saved_at: datetime | None = None,
+        files: Sequence[Item] = (),
         hold: HoldForm | None = None,
         give_back: GiveBackForm | None = None,
         together: TogetherForm | None = None,
@@ -240,6 +244,7 @@ class ShowQuestionPage:
             read_href=url_for("messaging.note_question_read", **here) if thread.author_role == "provider" else None,
             back_href=url_for("messaging.list_questions", person_id=person_id),
             saved_at=saved_at,
+            files=FileBox.of(url_for("messaging.save_draft", person_id=person_id), files),
             also=list(also),
             update_href=url_for("messaging.new_update", **from_here) if source else None,
         )

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from portal.infra.i18n import known
 from portal.infra.ids import new_id
-from portal.messaging import due, threads, trail, unread
+from portal.messaging import attachments, due, threads, trail, unread
 from portal.messaging.facts import Caregiver
 from portal.models import Account, Message, Thread
 from portal.policy.actions import Action
@@ -32,14 +32,15 @@ def followers(uow: UnitOfWork, thread: Thread) -> Sequence[Thread]:
     return found
 
 
-def spread(uow: UnitOfWork, thread: Thread, text: str, *, role: str, caregiver: Caregiver | None) -> list[UUID]:
-    """Say the liaison's answer to `thread` in every question that was put together with it, and stop their clocks.
+def spread(uow: UnitOfWork, thread: Thread, text: str, answer: Message, caregiver: Caregiver | None) -> list[UUID]:
+    """Say the liaison's answer to `thread`, with its files, in every question that was put together with it.
 
-    Returns the ids of the messages, for whoever tells people of them.
+    Their clocks stop. Returns the ids of the messages, for whoever tells people of them.
     """
     said = []
     for other in followers(uow, thread):
-        message: Message = threads.say(uow, other, text, role=role, once=new_id(), caregiver=caregiver)
+        message: Message = threads.say(uow, other, text, role=answer.author_role, once=new_id(), caregiver=caregiver)
+        attachments.copy(uow, answer, message)
         other.state, other.answered_at, other.held_until = "answered", uow.now, None
         other.first_answer_at = other.first_answer_at or uow.now
         trail.step(uow, other, "answered")

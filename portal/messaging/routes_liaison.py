@@ -12,7 +12,17 @@ from flask_babel import gettext as _
 
 from portal.caregivers import handing_over
 from portal.infra.errors import Conflict, Invalid, NotFound
-from portal.messaging import circle, circle_reading, confirming, drafts, following, reading, service
+from portal.messaging import (
+    attachments,
+    circle,
+    circle_reading,
+    confirming,
+    drafts,
+    file_doors,
+    following,
+    reading,
+    service,
+)
 from portal.messaging.asking_pages import ConfirmQuestionPage
 from portal.messaging.circle_forms import ActForm, ForwardForm, GiveBackForm, HoldForm, TogetherForm
 from portal.messaging.circle_pages import KeptPage, ListQuestionsPage, NewForwardPage, ShowQuestionPage, asker_words
@@ -82,6 +92,7 @@ def _question_page(
         talk,
         uow.actor.account_id,
         form,
+        files=attachments.of_draft(uow, person_id, drafts.once_of(form.once.data)),
         answer=answer,
         alike=circle_reading.alike_waiting(uow, talk.thread),
         also=[other.author for other in _together(uow, talk.thread)],
@@ -97,11 +108,17 @@ def _together(uow: UnitOfWork, thread: Thread) -> list[circle_reading.Alike]:
     return [one for one in circle_reading.alike_led(uow, thread) if one.id in followers]
 
 
-@door.post(f"{ONE}/answers", may=Action.MESSAGE_THREAD_REPLY)
+@door.post(f"{ONE}/answers", may=Action.MESSAGE_THREAD_REPLY, upload=True)
 def create_answer(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> ResponseReturnValue:
+    for action in (Action.MESSAGE_THREAD_REPLY, Action.MESSAGE_QUESTION_UPDATE):
+        uow.require(action, patient=person_id, model=Thread, row_id=thread_id)
     form = ReplyForm()
     if not form.validate_on_submit():
         return _question_page(uow, person_id, thread_id, 422, form)
+    if not file_doors.take(uow, person_id, form.once.value):
+        fields = {"reply": form.reply.data or "", "thread": str(thread_id)}
+        drafts.save(uow, person_id, fields, form.once.value, has_files=True)
+        return see_other("messaging.show_question", person_id=person_id, thread_id=thread_id, _anchor="write")
     try:
         outcome = service.reply(uow, form.to_command(person_id, thread_id), seen="emergency")
     except Conflict as conflict:

@@ -305,6 +305,8 @@ def _back_to(uow: UnitOfWork, person_id: UUID, draft_id: UUID | None, thread: st
         return see_other("messaging.new_question", person_id=person_id, **where)
     if uow.actor.is_staff:
         return see_other("messaging.show_desk_thread", thread_id=thread_id, **where)
+    if uow.may(Action.MESSAGE_QUESTION_UPDATE, patient=person_id, model=Thread, row_id=thread_id):
+        return see_other("messaging.show_question", person_id=person_id, thread_id=thread_id, _anchor="write")
     return see_other("messaging.show_thread", person_id=person_id, thread_id=thread_id, **where)
 
 

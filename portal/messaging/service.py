@@ -229,7 +229,7 @@ def _answered(uow: UnitOfWork, thread: Thread, answer: Reply, made: Plan) -> Non
     uow.flush()
     unread.mark(uow, thread)
     drafts.sent(uow, answer.person_id, answer.once)
-    also = following.spread(uow, thread, answer.text, role=role, caregiver=made.facts.sender)
+    also = following.spread(uow, thread, answer.text, message, made.facts.sender)
     for message_id in (message.id, *also):
         uow.later("messaging.tell_answered", message_id, key=f"answered:{message_id}")
 
