@@ -22,7 +22,9 @@ _CLEAR = 0.9  # chance from which words outweigh the record whose page the quest
 _DOUBTED = 0.15  # chance below which an emergency of denied, past or settled findings only is none
 _GRAVE = frozenset({"new_symptom", "follow_up_symptom", "medication_question"})
 _TERSE = 0.4  # chance an emergency of three words without a finding must reach
-NOTHING = [-6.0] * (2 + len(PRIVATE))  # what a message without a sentence tells
+_TOPICS = len(TOPICS)
+WHOLE = _TOPICS + 2  # outputs for the whole message: topics and levels; then come those for its sentences
+_FAINT = 1e-4  # keeps a topic no sentence speaks of from being ruled out
 _STARTS = {
     "result": ("test_result",), "report": ("test_result",), "medication": ("medication_question", "medication_refill"),
     "appointment": ("appointment_question", "appointment_scheduling"),
@@ -38,7 +40,7 @@ def signals(raw: Sequence[float], rule_level: str) -> list[float]:
     other = max(raw[i] for i, topic in enumerate(TOPICS) if topic not in _GRAVE)
     margin = max(-6.0, min(6.0, grave - other))
     return [
-        1.0, *raw[len(TOPICS) : len(TOPICS) + 4],
+        1.0, *raw[_TOPICS:WHOLE], *raw[WHOLE + _TOPICS : WHOLE + _TOPICS + 2],
         float(rule_level == "emergency"), float(rule_level == "same_day"),
         margin, abs(margin),
     ]  # fmt: skip
@@ -58,12 +60,28 @@ def _weigh(weights: Sequence[float], given: Sequence[float]) -> float:
     return logistic(sum(w * s for w, s in zip(weights, given, strict=True)))
 
 
-def chances(raw: Sequence[float], heat: float) -> list[float]:
-    """Chances of the topics from their raw outputs."""
-    top = max(raw[: len(TOPICS)])
-    e = [math.exp((value - top) / heat) for value in raw[: len(TOPICS)]]
+def _softmax(values: Sequence[float]) -> list[float]:
+    top = max(values)
+    e = [math.exp(value - top) for value in values]
     total = sum(e)
     return [value / total for value in e]
+
+
+def gather(sentences: Sequence[Sequence[float]]) -> list[float]:
+    """The outputs of all sentences as one: how much of the message speaks of each topic (logarithm of the mean chance),
+    and of the levels and secrets the sentence that says it most.
+    """
+    if not sentences:
+        return [0.0] * _TOPICS + [-6.0] * (2 + len(PRIVATE))
+    by_topic = zip(*(_softmax(sentence[:_TOPICS]) for sentence in sentences), strict=True)
+    most = [max(column) for column in zip(*sentences, strict=True)]
+    return [math.log(sum(column) / len(sentences) + _FAINT) for column in by_topic] + most[_TOPICS:]
+
+
+def chances(raw: Sequence[float], weights: dict[str, list[float]]) -> list[float]:
+    """Chances of the topics from what the whole and the sentences say of them."""
+    whole, sentences = weights["by"]
+    return _softmax([whole * raw[i] + sentences * raw[WHOLE + i] + bias for i, bias in enumerate(weights["bias"])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +114,18 @@ class CombinedClassifier:
         """The chances of one analysed message."""
         model = self._model
         found = features.of(context, message, seen)
-        raw = model.score(found.whole)
-        whole = len(TOPICS) + 2
-        by_sentence = [model.score(sentence)[whole:] for sentence in found.sentences]
-        raw[whole:] = [max(column) for column in zip(*by_sentence, strict=True)] if by_sentence else NOTHING
+        raw = model.score(found.whole, 0, WHOLE)
+        raw += gather([model.score(sentence, WHOLE, len(model.outputs)) for sentence in found.sentences])
         said = confidences.said_of(context, message, seen.plain, seen.assertion)
         private = {
             name: 1.0
             if name in said
-            else _weigh(model.header["private"][name], private_signals(name, raw[whole + 2 + i], said))
+            else _weigh(model.header["private"][name], private_signals(name, raw[WHOLE + _TOPICS + 2 + i], said))
             for i, name in enumerate(PRIVATE)
         }
         given = signals(raw, seen.findings.level)
         urgent, emergency = (_weigh(model.header["fuse"][level], given) for level in ("urgent", "emergency"))
-        return Weighed(dict(zip(TOPICS, chances(raw, model.header["heat"]), strict=True)), urgent, emergency, private)
+        return Weighed(dict(zip(TOPICS, chances(raw, model.header["topics"]), strict=True)), urgent, emergency, private)
 
     def read(self, context: Context, message: Incoming) -> Reading:
         """Topic, urgency, confidences and matched records of one message."""

@@ -18,7 +18,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-SCHEMA = 2
+SCHEMA = 3
 
 
 class BadModel(ValueError):
@@ -38,10 +38,13 @@ class Model:
     def outputs(self) -> tuple[str, ...]:
         return tuple(self.header["outputs"])
 
-    def score(self, blocks: Iterable[Iterable[str]]) -> list[float]:
-        """The raw outputs for features given block by block; features never seen in training count nothing."""
+    def score(self, blocks: Iterable[Iterable[str]], first: int = 0, last: int | None = None) -> list[float]:
+        """The raw outputs for features given block by block, from column `first` to before `last`; features never seen
+        in training count nothing.
+        """
         width = len(self.header["outputs"])
-        total = list(self.header["offsets"])
+        last = width if last is None else last
+        total, scales = list(self.header["offsets"][first:last]), self.header["scales"][first:last]
         for known, names, scale in zip(self.columns, blocks, self.header["block_scales"], strict=True):
             rows = [row for row in map(known.get, names) if row is not None]
             if not rows:
@@ -50,8 +53,8 @@ class Model:
                 norm = scale / math.sqrt(sum(self.rarity[row] ** 2 for row in rows) + self.header["ballast"])
             else:
                 norm = -scale
-            sums = map(sum, zip(*(self.weights[row * width : (row + 1) * width] for row in rows), strict=True))
-            for i, (value, unit) in enumerate(zip(sums, self.header["scales"], strict=True)):
+            sums = map(sum, zip(*(self.weights[row * width + first : row * width + last] for row in rows), strict=True))
+            for i, (value, unit) in enumerate(zip(sums, scales, strict=True)):
                 total[i] += norm * value * unit
         return total
 

@@ -6,24 +6,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
-
 from portal.messaging.routing.training import corpus
 from portal.messaging.routing.training.corpus import Example
-from portal.messaging.routing.training.fuse import edges, fuse, fuse_private, heat
+from portal.messaging.routing.training.fuse import edges, fuse, fuse_private, fuse_topics
 from portal.messaging.routing.training.solver import Floats, Plan
 from portal.messaging.routing.training.train import Read, learn, look, unheard, write
-from portal.messaging.routing.types import TOPICS
 
 WHOLE = Plan(passes=14, step=0.15)
 SENTENCE = Plan(passes=5, step=0.3)
-
-
-def topic_chances(raw: Floats, hot: float) -> Floats:
-    """Chances of the topics, row by row."""
-    z = raw[:, : len(TOPICS)] / hot
-    e = np.exp(z - z.max(1, keepdims=True))
-    return e / e.sum(1, keepdims=True)
 
 
 @dataclass(frozen=True)
@@ -32,16 +22,16 @@ class Settled:
 
     fuse: dict[str, list[float]]
     private: dict[str, list[float]]
-    heat: float
+    topics: dict[str, list[float]]
     edges: dict[str, float]
 
 
 def settle(reads: Sequence[Read], raw: Floats) -> Settled:
     """The last step and its thresholds, from raw outputs for voices never heard."""
     fused, levels = fuse(reads, raw)
-    hot = heat(reads, raw)
     secrets, private = fuse_private(reads, raw)
-    return Settled(fused, secrets, hot, edges(reads, levels, topic_chances(raw, hot), private))
+    topics, chances = fuse_topics(reads, raw)
+    return Settled(fused, secrets, topics, edges(reads, levels, chances, private))
 
 
 def build(examples: Sequence[Example] | None = None, fingerprint: str | None = None) -> bytes:

@@ -13,6 +13,7 @@ from portal.messaging.routing.types import PRIVATE, TOPICS
 
 SENSITIVITY = 0.975  # of emergencies, aimed at when the threshold is chosen
 _URGENT = 0.95  # of messages that are same-day or graver
+_STEPS = 400  # towards the best weights for topics
 _BLOCKED = 0.04  # of the messages that are not private, the share taken for it
 
 
@@ -57,17 +58,32 @@ def fused_chances(reads: Sequence[Read], raw: Floats, weights: dict[str, list[fl
     return 1.0 / (1.0 + np.exp(-np.clip(sums, -30, 30)))
 
 
-def heat(reads: Sequence[Read], raw: Floats) -> float:
-    """The one number that makes the chances of topics honest: it divides the raw outputs."""
-    right = np.array([TOPICS.index(read.example.topics[0]) for read in reads])
-    best, least = 1.0, np.inf
-    for candidate in np.arange(0.4, 3.01, 0.05):
-        z = raw[:, : len(TOPICS)] / candidate
-        z = z - z.max(1, keepdims=True)
-        loss = float(-(z[np.arange(len(z)), right] - np.log(np.exp(z).sum(1))).mean())
-        if loss < least:
-            best, least = float(candidate), loss
-    return round(best, 2)
+def fuse_topics(reads: Sequence[Read], raw: Floats) -> tuple[dict[str, list[float]], Floats]:
+    """How much the whole and how much the sentences say of the topic, and the chances that gives (rows × topics)."""
+    n = len(TOPICS)
+    wished = np.zeros((len(reads), n))
+    for row, read in zip(wished, reads, strict=True):
+        row[TOPICS.index(read.example.topics[0])] = 1.0
+    parts = (raw[:, :n], raw[:, WHOLE : WHOLE + n])
+    by, bias = np.array([1.0, 0.0]), np.zeros(n)
+    for _ in range(_STEPS):
+        error = (_topic_chances(parts, by, bias) - wished) / len(reads)
+        by = by - 0.05 * np.array([(error * part).sum() for part in parts])
+        bias = bias - 0.5 * (error.sum(0) + 1e-3 * bias)
+    found = {"by": [round(float(x), 6) for x in by], "bias": [round(float(x), 6) for x in bias]}
+    return found, topic_chances(raw, found)
+
+
+def _topic_chances(parts: tuple[Floats, Floats], by: Floats, bias: Floats) -> Floats:
+    z = by[0] * parts[0] + by[1] * parts[1] + bias
+    e = np.exp(z - z.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
+
+
+def topic_chances(raw: Floats, weights: dict[str, list[float]]) -> Floats:
+    """Chances of the topics, row by row."""
+    n = len(TOPICS)
+    return _topic_chances((raw[:, :n], raw[:, WHOLE : WHOLE + n]), np.array(weights["by"]), np.array(weights["bias"]))
 
 
 def fuse_private(reads: Sequence[Read], raw: Floats) -> tuple[dict[str, list[float]], Floats]:
@@ -84,7 +100,7 @@ def fuse_private(reads: Sequence[Read], raw: Floats) -> tuple[dict[str, list[flo
 
 
 def _private_given(reads: Sequence[Read], raw: Floats, k: int) -> Floats:
-    at = WHOLE + len(LEVELS) + k
+    at = WHOLE + len(TOPICS) + len(LEVELS) + k
     return np.array(
         [private_signals(PRIVATE[k], float(row[at]), read.said) for row, read in zip(raw, reads, strict=True)]
     )

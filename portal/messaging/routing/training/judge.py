@@ -13,9 +13,9 @@ import numpy as np
 
 from portal.messaging.routing.combined import level_of
 from portal.messaging.routing.training import corpus
-from portal.messaging.routing.training.build import SENTENCE, WHOLE, settle, topic_chances
+from portal.messaging.routing.training.build import SENTENCE, WHOLE, settle
 from portal.messaging.routing.training.corpus import FOLDS, fold_of
-from portal.messaging.routing.training.fuse import fused_chances
+from portal.messaging.routing.training.fuse import fused_chances, topic_chances
 from portal.messaging.routing.training.solver import Floats
 from portal.messaging.routing.training.train import Read, look, unheard
 from portal.messaging.routing.types import TOPICS, URGENCIES
@@ -42,7 +42,7 @@ def verdicts(reads: Sequence[Read], raw: Floats) -> list[Verdict]:
             continue
         header = settle([reads[i] for i in outside.tolist()], raw[outside])
         mine = [reads[i] for i in inside.tolist()]
-        topics = topic_chances(raw[inside], header.heat)
+        topics = topic_chances(raw[inside], header.topics)
         levels = fused_chances(mine, raw[inside], header.fuse)
         edges = header.edges
         for i, read, chance, graded in zip(inside.tolist(), mine, topics, levels, strict=True):

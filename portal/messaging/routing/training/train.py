@@ -16,7 +16,7 @@ import numpy as np
 
 from portal.messaging.routing import features
 from portal.messaging.routing.classifier import analyse
-from portal.messaging.routing.combined import NOTHING
+from portal.messaging.routing.combined import gather
 from portal.messaging.routing.confidences import of_records, said_of
 from portal.messaging.routing.model import SCHEMA
 from portal.messaging.routing.training.charts import chart
@@ -26,7 +26,7 @@ from portal.messaging.routing.training.solver import Floats, Plan, fit, scores
 from portal.messaging.routing.types import PRIVATE, SENSITIVE, TOPICS
 
 LEVELS = ("urgent", "emergency")  # at least same-day; emergency
-OUTPUTS = (*TOPICS, *LEVELS, *(f"sentence_{name}" for name in (*LEVELS, *PRIVATE)))
+OUTPUTS = (*TOPICS, *LEVELS, *(f"sentence_{name}" for name in (*TOPICS, *LEVELS, *PRIVATE)))
 EVEN = 0.5  # how far rare topics are brought up to common ones: 0 not at all, 1 wholly
 WHOLE = len(TOPICS) + len(LEVELS)
 
@@ -104,37 +104,39 @@ def _wishes(reads: Sequence[Read]) -> tuple[Floats, Floats]:
     return wished, weights
 
 
-def _by_sentence(example: Example) -> list[float]:
-    return [*(float(_level(example) > k) for k in range(len(LEVELS))), *secrets(example)]
-
-
 def learn(reads: Sequence[Read], whole: Plan | None = None, sentence: Plan | None = None) -> Learned:
     """Weights for whole messages, and for sentences: of a grave message the gravest sentence counts most."""
     encoder = Encoder([read.whole for read in reads])
     wished, counts = _wishes(reads)
     rows = [encoder.row(read.whole) for read in reads]
     w, offset = fit(rows, encoder.width, wished, counts, len(TOPICS), whole or Plan())
-    owner = [i for i, read in enumerate(reads) for _ in read.sentences]
+    owner = np.array([i for i, read in enumerate(reads) for _ in read.sentences])
     parts = [encoder.row(s) for read in reads for s in read.sentences]
-    wished = np.array([_by_sentence(reads[i].example) for i in owner])
-    own = np.array(owner)
-    counts = np.ones_like(wished)
-    plan = sentence or Plan(passes=5)
+    hidden = np.array([secrets(read.example) for read in reads])
+    wished = np.concatenate([wished, hidden], axis=1)[owner]
+    base = np.ones_like(wished)
+    base[:, : len(TOPICS)] = counts[:, : len(TOPICS)][owner] / np.bincount(owner)[owner][:, None]
+    shared, plan = base, sentence or Plan(passes=5)
     for _ in range(2):
-        sentence_w, sentence_offset = fit(parts, encoder.width, wished, counts, 0, plan)
-        counts = _share(scores(parts, sentence_w, sentence_offset), own, wished)
+        sentence_w, sentence_offset = fit(parts, encoder.width, wished, shared, len(TOPICS), plan)
+        shared = _share(scores(parts, sentence_w, sentence_offset), owner, wished, base)
     return Learned(encoder, np.concatenate([w, sentence_w], axis=1), np.concatenate([offset, sentence_offset]))
 
 
-def _share(raw: Floats, owner: np.ndarray, wished: Floats) -> Floats:
-    """How much each sentence counts: those of a grave or private message share it, the one that says it most."""
-    counts = np.ones_like(wished)
+def _share(raw: Floats, owner: np.ndarray, wished: Floats, base: Floats) -> Floats:
+    """How much each sentence counts: those of a message share its topic, and what is grave or private in it; the one
+    that says it most counts most.
+    """
+    counts, n = np.ones_like(wished), len(TOPICS)
+    e = np.exp(raw[:, :n] - raw[:, :n].max(1, keepdims=True))
+    telling = (e / e.sum(1, keepdims=True) * wished[:, :n]).sum(1) + 1e-3
     edges = [0, *(np.flatnonzero(np.diff(owner)) + 1).tolist(), len(owner)]
     for a, b in pairwise(edges):
         e = np.exp(raw[a:b] - raw[a:b].max(0))
         share = e / e.sum(0)
         counts[a:b] = np.where(wished[a:b] > 0.5, share, 1.0)
-    for k in range(len(LEVELS)):  # what is private is rare, and is found best when it may stay so
+        counts[a:b, :n] = base[a:b, :n] * (b - a) * (telling[a:b] / telling[a:b].sum())[:, None]
+    for k in range(n, n + len(LEVELS)):  # what is private is rare, and is found best when it may stay so
         yes = wished[:, k] > 0.5
         counts[:, k] *= np.where(yes, 0.5 * len(yes) / max(counts[yes, k].sum(), 1e-9),
                                  0.5 * len(yes) / max((~yes).sum(), 1))  # fmt: skip
@@ -142,13 +144,13 @@ def _share(raw: Floats, owner: np.ndarray, wished: Floats) -> Floats:
 
 
 def apply(learned: Learned, reads: Sequence[Read]) -> Floats:
-    """Raw outputs, one row a message: topics and levels of the whole, levels and secrets by sentence."""
+    """Raw outputs, one row a message: topics and levels of the whole; topics, levels and secrets by sentence."""
     raw = np.zeros((len(reads), len(OUTPUTS)))
     for i, read in enumerate(reads):
         rows = [learned.encoder.row(read.whole), *(learned.encoder.row(s) for s in read.sentences)]
         found = scores(rows, learned.weights, learned.offsets)
         raw[i, :WHOLE] = found[0, :WHOLE]
-        raw[i, WHOLE:] = found[1:, WHOLE:].max(0) if len(rows) > 1 else NOTHING
+        raw[i, WHOLE:] = gather(found[1:, WHOLE:].tolist())
     return raw
 
 
