@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, select
 
 from portal.infra.errors import NotFound
 from portal.messaging import files, threads
@@ -56,7 +56,7 @@ def _add(uow: UnitOfWork, person_id: UUID, once: UUID, upload: Upload) -> None:
     mine = uow.rows(_of_draft(uow, person_id, once, Attachment.size, Attachment.digest))
     if any(row.digest == digest for row in mine):
         raise BadFile("same-file", upload.name)
-    files.check_together([row.size for row in mine], upload, _held(uow, person_id))
+    files.check_together([row.size for row in mine], upload, *_held(uow, person_id))
     row = Attachment(
         patient_id=person_id,
         account_id=uow.actor.account_id,
@@ -93,11 +93,16 @@ def keep_thumbnail(uow: UnitOfWork, row: Attachment, content: bytes) -> None:
         uow.audit(UPDATE, row, reason="thumbnail")
 
 
-def _held(uow: UnitOfWork, person_id: UUID) -> int:
-    """How many bytes of files the record holds, whoever brought them."""
-    job = uow.as_job("messaging.count_files")
-    total = job.select(READ, Attachment, func.coalesce(func.sum(Attachment.size), 0), within=person_id)
-    return int(uow.session.execute(total).scalar_one())
+def _held(uow: UnitOfWork, person_id: UUID) -> tuple[int, int]:
+    """How many bytes of files the record holds, and how many wait with the actor's drafts.
+
+    What waits with the drafts of others takes no room from the record: nobody can fill it up with what they never send.
+    """
+    job, is_sent = uow.as_job("messaging.count_files"), Attachment.message_id.is_not(None)
+    is_own = and_(~is_sent, Attachment.account_id == uow.actor.account_id)
+    sums = [func.coalesce(func.sum(case((which, Attachment.size), else_=0)), 0) for which in (is_sent, is_own)]
+    sent, waiting = job.session.execute(job.select(READ, Attachment, *sums, within=person_id)).one()
+    return int(sent) + int(waiting), int(waiting)
 
 
 def _of_draft(uow: UnitOfWork, person_id: Any, once: Any, *columns: Any) -> Any:

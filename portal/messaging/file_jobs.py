@@ -82,11 +82,12 @@ def thumbnail_of(content: bytes) -> bytes | None:
             if picture.width * picture.height > MOST_PIXELS:
                 return None
             picture.draft("RGB", (SIDE * 2, SIDE * 2))
+            picture.thumbnail((SIDE * 4, SIDE * 4), Image.Resampling.NEAREST)  # others copy all its pixels first
             upright = ImageOps.exif_transpose(picture).convert("RGB")
             upright.thumbnail((SIDE, SIDE))
             out = io.BytesIO()
             Image.frombytes("RGB", upright.size, upright.tobytes()).save(out, "JPEG", quality=80)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except Exception:  # noqa: BLE001  a broken picture breaks the library in many ways; it goes without a small one
         return None
     return out.getvalue()
 

@@ -12,6 +12,7 @@ MOST_FILES = 10
 MOST_BYTES = 10 * 1024 * 1024  # one file
 MOST_TOGETHER = 25 * 1024 * 1024  # the files of one message
 MOST_OF_PERSON = 1024 * 1024 * 1024  # everything one record holds
+MOST_WAITING = 100 * 1024 * 1024  # what one writer may keep with drafts about one person
 MOST_PIXELS = 60_000_000
 MOST_ENTRIES, MOST_UNPACKED = 2000, 100 * 1024 * 1024  # of a word-processor file
 LONGEST_NAME = 120
@@ -109,8 +110,9 @@ def _is_text(content: bytes) -> bool:
     return not head.startswith(("<!doctype", "<html", "<svg", "<?xml", "<script", "#!", "mz", "{\\rtf"))
 
 
-def check_together(sizes: list[int], new: Upload, held: int) -> None:
-    """Whether one more file fits beside those of the message (`sizes`) and of the record (`held` bytes).
+def check_together(sizes: list[int], new: Upload, held: int, waiting: int = 0) -> None:
+    """Whether one more file fits beside those of the message (`sizes`), of the record (`held` bytes) and of all drafts
+    of its writer about this person (`waiting` bytes).
 
     Raises `BadFile`.
     """
@@ -118,5 +120,5 @@ def check_together(sizes: list[int], new: Upload, held: int) -> None:
         raise BadFile("too-many", new.name)
     if sum(sizes) + len(new.content) > MOST_TOGETHER:
         raise BadFile("too-large-together", new.name)
-    if held + len(new.content) > MOST_OF_PERSON:
+    if held + len(new.content) > MOST_OF_PERSON or waiting + len(new.content) > MOST_WAITING:
         raise BadFile("no-room", new.name)
