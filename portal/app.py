@@ -57,14 +57,16 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, ser
 def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.admin.routes import door as admin
     from portal.admin.routes_routing import door as admin_routing
+    from portal.appointments.routes_booking import door as booking
     from portal.appointments.routes_patient import door as appointments
+    from portal.appointments.routes_patient import public as calendar
     from portal.caregivers.routes_access import door as access
     from portal.caregivers.routes_answer import door as access_answers
     from portal.caregivers.routes_evidence import door as evidence
     from portal.caregivers.routes_liaison import door as liaison
+    from portal.caregivers.routes_limits import door as limits
     from portal.caregivers.routes_patient import door as caregivers
     from portal.home.routes import door as home
-    from portal.caregivers.routes_limits import door as limits
     from portal.home.routes_access import door as access_views
     from portal.home.routes_staff import door as patient_desk
     from portal.identity.provider.routes import door as provider
@@ -89,6 +91,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     register(app, letters, liaison, questions, updates)
     register(app, team, tools, quick_texts, people, people_desk, patient_desk, records, results)
     register(app, access, access_answers, access_views, evidence, limits)
+    register(app, booking, calendar)
     install_identity(app)
     for view in exempt_from_csrf(app):
         csrf.exempt(view)

@@ -326,6 +326,7 @@ def agenda_of(uow: UnitOfWork, visit: Any) -> str:
 
 def update_words(uow: UnitOfWork, person_id: UUID, visit_id: UUID, needs: Needs, agenda: str) -> Appointment:
     """Change what was said about a visit that is still to come. Raises `Conflict("changed")` for any other."""
+    uow.require(Action.APPOINTMENT_BOOK, patient=person_id)
     visit = uow.load(Action.APPOINTMENT_UPDATE, Appointment, visit_id, within=person_id)
     if visit.status in ENDED or visit.starts_at + timedelta(minutes=visit.minutes) <= uow.now:
         raise Conflict("changed")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, or_
 
-from portal.models import Appointment, Practitioner
+from portal.models import Appointment, Practitioner, VisitType
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
@@ -37,11 +37,15 @@ def _visits(uow: UnitOfWork, person_id: UUID) -> Any:
             Appointment.minutes,
             Appointment.instructions,
             Appointment.confirmed_at,
+            Appointment.disrupted_at,
+            VisitType.name_en,
+            VisitType.name_es,
             Practitioner.name.label("with_name"),
             Practitioner.specialty,
             within=person_id,
         )
         .outerjoin(Practitioner, Practitioner.id == Appointment.practitioner_id)
+        .outerjoin(VisitType, VisitType.id == Appointment.visit_type_id)
         .where(Appointment.status.notin_(GONE))
     )
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from portal.demo import conversations, desk, samples
+from portal.demo import access, conversations, desk, samples, visits
 from portal.demo.roster import (
     AWAY,
     COVER,
@@ -80,6 +80,8 @@ def build_if_empty(services: Services, say: Callable[[str], object]) -> bool:
     say("==> writing the questions and answers of the last weeks")
     conversations.write(services)
     desk.write(services)
+    access.write(services)
+    visits.write(services)
     return True
 
 
