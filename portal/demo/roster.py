@@ -153,6 +153,7 @@ LOGINS = (
     Login("Patient", "Margery Gibson", "margery.gibson"),
     Login("Liaison", "Rosa Gibson-Tate (her daughter)", "rosa.tate"),
     Login("Family member", "Carl Gibson (her brother)", "carl.gibson"),
+    Login("Parent of a child", "Ana Flores (mother of Leo)", "ana.flores"),
     Login("Primary care provider", "Dr. Mariam Gleason", "mariam.gleason"),
     Login("Specialist", "Dr. Ines Okafor", "ines.okafor"),
     Login("Nurse", "Amy Tran, RN", "amy.tran"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from portal.demo.access import child_bundle
 from portal.demo.clinic_bundle import clinic_bundle, put, staff_bundle
 from portal.demo.roster import GLEASON, MARGERY, OKAFOR, PATIENTS, SUPPLEMENT, SUPPLEMENT_AS_OF
 from portal.demo.shifting import shift
@@ -33,6 +34,7 @@ def write_all(folder: Path, today: date, zone: ZoneInfo) -> list[Path]:
         paths.append(_write(folder / f"{patient.file}.json", shift(bundle, by)))
     supplement = shift(_read(SUPPLEMENT), today - date.fromisoformat(SUPPLEMENT_AS_OF))
     paths.append(_write(folder / f"{SUPPLEMENT}.json", _with_order(supplement)))
+    paths.append(_write(folder / "95-child.json", child_bundle(today)))
     paths.append(_write(folder / "99-clinic.json", clinic_bundle(today, zone)))
     return paths
 

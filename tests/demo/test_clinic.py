@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
 from portal.demo.clinic import accounts_text, build_if_empty
 from portal.demo.roster import LOGINS, PATIENTS
-from portal.models import Account, Person, Report, Thread
+from portal.models import AccessInvitation, Account, FamilyUpdate, Person, Relationship, Report, Thread
 from portal.models.messaging import RouteStep
 
 
@@ -57,3 +59,21 @@ def test_each_printed_account_is_there(services, built, settings):
     for login in LOGINS:
         assert f"{login.email}@demo.example" in text
         assert f"{login.email}@demo.example" in found
+
+
+@pytest.mark.one_database
+def test_no_page_of_access_is_empty(services, built):
+    """Everything that access can be is somewhere: asked, ending, paused, over, by law, waiting, handed over."""
+    now = services.clock.now()
+    with services.database.connect() as connection:
+        rows = connection.execute(select(Relationship.__table__)).all()
+        asked = connection.execute(select(AccessInvitation.state, AccessInvitation.kind)).all()
+    active = [row for row in rows if row.state == "active"]
+    assert ("invited", "backup") in asked and ("filed", "representative") in asked
+    assert any(row.kind == "proxy" and timedelta() < row.ends_at - now < timedelta(days=30) for row in active)
+    assert any(row.state == "suspended" and row.suspended_by == "patient" for row in rows)
+    (parent,) = [row for row in active if row.kind == "parent"]
+    assert timedelta(days=7) < parent.narrows_at - now < timedelta(days=60) < parent.ends_at - now
+    assert len([row for row in rows if row.kind == "liaison" and row.state == "ended"]) == 2
+    assert any(row.kind == "liaison" and now - row.starts_at < timedelta(days=7) for row in active)
+    assert count(services, FamilyUpdate) >= 1
