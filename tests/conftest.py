@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support import canary as canary_words
+from tests.support import quick_addresses
 from tests.support.network import stay_here
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def databases_of(config: pytest.Config) -> tuple[str, ...]:
 
 def pytest_configure(config: pytest.Config) -> None:
     """The process that leads makes the folder (and the PostgreSQL server) that all workers share."""
+    quick_addresses.install()
     given = getattr(config, "workerinput", None)
     if given is not None:
         config.stash[SHARED] = Path(given["shared"])
