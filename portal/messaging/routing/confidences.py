@@ -6,7 +6,7 @@ import re
 from collections.abc import Set
 
 from portal.messaging.routing.assertion import Assertion
-from portal.messaging.routing.context import Context
+from portal.messaging.routing.context import Appointment, Context
 from portal.messaging.routing.lexicon import index, table
 from portal.messaging.routing.medicines import names_unlisted
 from portal.messaging.routing.names import KIN, words_for
@@ -34,8 +34,7 @@ _PRIVATE = re.compile(
 _STAFF_WORDS = frozenset("doctor dr nurse office you clinic doctora enfermera".split())
 
 
-def _of_visit(context: Context, matches: Matches) -> str | None:
-    visit = matches.visit
+def _of_visit(context: Context, visit: Appointment | None) -> str | None:
     if visit is None:
         return None
     if visit.sensitive:
@@ -70,7 +69,9 @@ def of_records(context: Context, message: Incoming, text: Text, matches: Matches
     if topic == "family_update" and message.sender_role == "patient":
         return set()
     found = {m.sensitive for m in matches.medications} | {r.sensitive for r in matches.results[:3]}
-    found.add(_of_visit(context, matches))
+    found.add(_of_visit(context, matches.visit))
+    if topic == "follow_up_symptom":
+        found.add(_of_visit(context, matches.recent))
     if not matches.medications:
         found |= revealed_by(names_unlisted(text))
     return {category for category in found if category}

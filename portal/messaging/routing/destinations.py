@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from portal.messaging.routing.context import Appointment, Context
 from portal.messaging.routing.coverage import (
@@ -14,6 +13,7 @@ from portal.messaging.routing.coverage import (
     person_or_cover,
 )
 from portal.messaging.routing.privacy import sensitive_blocked, topic_in_scope
+from portal.messaging.routing.records import is_recent
 from portal.messaging.routing.table import DEFAULT, RoutingTable
 from portal.messaging.routing.types import (
     ADDRESSABLE_TOPICS,
@@ -22,8 +22,6 @@ from portal.messaging.routing.types import (
     Incoming,
     Reading,
 )
-
-FOLLOW_UP = timedelta(days=30)  # a symptom belongs to a visit or procedure for this long
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +189,9 @@ def _of_record(context: Context, reading: Reading, step: str) -> Target | None:
         return to_person(context, "appointment_provider", visit.provider, "visit_provider")
     if step == "next_visit" and (usual := _default_visit(context, reading.past)):
         return to_person(context, "appointment_provider", usual.provider, "visit_provider")
-    if step == "recent_visit" and visit and matches.visit_is_tied and is_recent(context, visit):
-        return to_person(context, "appointment_provider", visit.provider, "recent_visit")
+    if step == "recent_visit":
+        recent = visit if visit and matches.visit_is_tied and is_recent(context, visit) else matches.recent
+        return to_person(context, "appointment_provider", recent.provider, "recent_visit") if recent else None
     if step == "referring_provider" and matches.referral and not reading.new_referral:
         return to_person(context, step, matches.referral.referring_provider, "placed_referral")
     if step == "form_visit" and visit and matches.visit_is_tied:
@@ -231,11 +230,6 @@ def _gives_medicine(visit: Appointment) -> bool:
     return any(
         word in visit.type.lower() for word in ("infusion", "chemo", "injection", "immunotherapy", "transfusion")
     )
-
-
-def is_recent(context: Context, visit: Appointment) -> bool:
-    """Whether a visit is over and lies at most 30 days back."""
-    return visit.status == "completed" and timedelta(0) <= context.today - visit.date <= FOLLOW_UP
 
 
 def _default_visit(context: Context, past: bool) -> Appointment | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from portal.messaging.routing.context import Appointment, Context, Medication, Referral, Result
 from portal.messaging.routing.medicines import find_medicines, names_unlisted
-from portal.messaging.routing.records import find_referral, find_results, find_visit, mentions
+from portal.messaging.routing.records import find_recent, find_referral, find_results, find_visit, mentions
 from portal.messaging.routing.text import Text, flatten
 from portal.messaging.routing.types import About, Matches
 
@@ -25,6 +25,7 @@ def resolve(context: Context, text: Text, about: About | None = None, past: bool
         results=results,
         result_is_named=result_is_named,
         visit=visit,
+        recent=find_recent(context, text, days),
         referral=find_referral(text, context.referrals),
         visit_is_tied=tied,
         unknown_medicine=not medicines and bool(names_unlisted(text)),

@@ -8,10 +8,8 @@ from functools import lru_cache
 
 from portal.messaging.routing.context import Context
 from portal.messaging.routing.lexicon import groups
+from portal.messaging.routing.records import SURGICAL
 
-_SURGERY = re.compile(
-    r"surg|operat|repair|replacement|ectomy|procedure|cesarean|c-section|bypass|biops|implant|discharge|cirug"
-)
 _FROM_CONDITIONS = {
     "is_pregnant": re.compile(r"pregnan|weeks? gestation|prenatal|embaraz"),
     "is_heart_failure": re.compile(r"heart failure|chf|hfref|hfpef|cardiomyopathy|insuficiencia card"),
@@ -46,7 +44,7 @@ def facts(context: Context) -> frozenset[str]:
         if ("chemo" in kind or "infusion" in kind) and "is_chemo" in found | {"is_chemo" if "chemo" in kind else ""}:
             found.add("is_chemo")
         recent = timedelta(0) <= context.today - appointment.date <= _DUE_WITHIN
-        if appointment.status == "completed" and recent and _SURGERY.search(kind):
+        if appointment.status == "completed" and recent and SURGICAL.search(kind):
             found.add("is_recent_surgery")
     for medicine in context.medications:
         if medicine.status.lower() not in {"active", ""}:

@@ -15,10 +15,10 @@ _ROLES = {
     "pcp": ("my primary", "my pcp", "primary care", "family doctor", "my regular doctor", "medico de cabecera", "mi doctor de cabecera"),  # noqa: E501
 }  # fmt: skip
 _BEFORE = (
-    r"(?:for|attention|attn|attn to|to|para|atencion|dirigid[oa] a|(?:pass|send|forward|get|give|route|direct|show|relay)(?: this| it| that| my message| my question)?"  # noqa: E501
-    r"(?: along| on)? to|(?:question|message|note|one|pregunta|mensaje|esto|es|consulta|duda)s? (?:is )?(?:for|para)(?: la| el)?"  # noqa: E501
-    r"|ask|check with|run (?:this|it) by|pregunt\w+(?:le)?(?: a)?(?: la| el)?|pas\w+(?: esto| este mensaje)? a(?: la|l)?|signed by|firmad[oa] por|reviewed by"  # noqa: E501
-    r"|opinion of|opinion de|want|hear from|answer from|respuesta de|que (?:lo|la|me)? ?(?:conteste|responda|firme|vea)(?: la| el)?"  # noqa: E501
+    r"(?:for|attention|attn|attn to|to|para|pa|atencion|dirigid[oa] a|(?:pass|send|forward|get|give|route|direct|show|relay)(?: this| it| that| my message| my question)?"  # noqa: E501
+    r"(?: along| on)? to|(?:question|message|note|one|pregunta|mensaje|esto|es|consulta|duda)s? (?:is )?(?:for|para|pa)(?: la| el)?"  # noqa: E501
+    r"|ask|check with|run (?:this|it) by|pregunt\w+(?:le)?(?: a)?(?: la| el)?|pas\w+(?: esto| este mensaje)? a(?: la|l)?|signed by|firmad[oa] por|firmar(?:l[oa]s?)?|digale(?: a)?|dile(?: a)?|decirle(?: a)?|reviewed by"  # noqa: E501
+    r"|opinion of|opinion del?|want|hear from|answer from|respuesta de|que (?:lo|la|me)? ?(?:conteste|responda|firme|vea)(?: la| el)?"  # noqa: E501
     r"|want to hear what|only|solo|solamente|speak (?:to|with)|talk (?:to|with)|hablar con|reach|know what|saber que (?:piensa|opina)(?: la| el)?)"  # noqa: E501
 )
 _NOT_REQUEST = re.compile(
@@ -26,8 +26,9 @@ _NOT_REQUEST = re.compile(
 )
 _REQUEST_BEFORE = re.compile(rf" {_BEFORE}(?: (?:dr|dra|doctor|doctora|nurse|la|el|a|al|my|mi))* $")
 _REQUEST_AFTER = re.compile(
-    r" (?:please|only|por favor|solamente|unicamente|solo|,? please|s opinion|opinion|s eyes|s take|s thoughts|should answer|must sign|has to sign|to sign|to answer|to decide|would (?:feel|think|want|say|advise|recommend)|to look at this|que conteste|tiene que firmar|que firme)(?= )"  # noqa: E501
+    r" (?:please|pls|only|por favor|porfa|nomas|nada mas|solamente|unicamente|solo|,? please|s opinion|opinion|s eyes|s take|s thoughts|should answer|must sign|has to sign|to sign|to answer|to decide|would (?:feel|think|want|say|advise|recommend)|to look at this|que conteste|tiene que firmar|que firme)(?= )"  # noqa: E501
 )
+_FOR = re.compile(r" (?:consulta|pregunta|duda)s? (?:es )?(?:para|pa)(?: (?:dr|dra|doctor|doctora|la|el))* $")
 _OPENING = re.compile(
     r"^ ?(?:(?:hi|hello|hey|dear|good morning|good afternoon|hola|estimad[oa]|buenos dias|buenas tardes|quick question for|fyi|for|to|attn|para|a|,) )*$"  # noqa: E501
 )
@@ -65,6 +66,8 @@ def addressee(context: Context, text: Text) -> str | None:
             possessive = flat[start:end].endswith("s") and not member.name.lower().split(",")[0].endswith("s")
             if possessive and not _REQUEST_AFTER.match(after) and " nurse " in after:
                 continue
+            if _FOR.search(full):
+                return member.key
             if _NOT_REQUEST.search(
                 re.sub(r" (?:with|for|from|to|con|de|para)(?: (?:dr|dra|doctor|doctora|la|el))* $", " ", full)
             ):

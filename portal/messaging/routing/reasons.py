@@ -244,7 +244,8 @@ def explain(
         words["record"] = _record(record, lang)
         params["record"] = (record.id or record.name) if record else ""
     if code in {"visit_provider", "recent_visit"}:
-        visit = matches.visit or next((a for a in context.appointments if a.provider == wanted), None)
+        meant = (matches.recent, matches.visit) if code == "recent_visit" else (matches.visit,)
+        visit = next((a for a in (*meant, *context.appointments) if a and a.provider == wanted), None)
         if visit:
             words["date"], params["date"] = _day(visit.date.isoformat(), lang), visit.date.isoformat()
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from portal.messaging.routing.context import Appointment, Context, Referral, Result
@@ -33,6 +33,21 @@ _ELSEWHERE = re.compile(
 )
 
 
+FOLLOW_UP = timedelta(days=30)  # a symptom belongs to a visit or procedure for this long
+SURGICAL = re.compile(
+    r"surg|operat|repair|replacement|ectomy|procedure|cesarean|c-section|bypass|biops|implant|discharge|cirug"
+)
+_AFTER_SURGERY = re.compile(
+    r" (?:surgery|surgeon|operation|operated|procedure|stitches|staples|incisions?|wound|scar|dressing|bandage|steri strips"  # noqa: E501
+    r"|drain|sling|hospital|discharged?|came home|back home|got home|recovery|recovering|post ?op|cirugia|operacion"
+    r"|operaron|operado|operada|puntos|grapas|herida|cicatriz|vendaje|sonda|drenaje|alta|cirujan[oa])(?= )"
+)
+_AFTER_VISIT = re.compile(
+    r" (?:(?:since|after|at|from|in) (?:my|the|our|her|his|last|that) (?:last )?(?:visit|appointment|appt|checkup|check up|exam)"  # noqa: E501
+    r"|(?:last|previous|that) (?:visit|appointment|appt)|(?:since|when) (?:i|we|you|he|she) saw|saw (?:me|you|us|him|her)"  # noqa: E501
+    r"|as you (?:asked|told|said)|you (?:told|asked) me to|(?:desde|despues de|en) (?:la|mi|su) (?:ultima )?(?:cita|consulta|visita|control)"  # noqa: E501
+    r"|la ultima (?:cita|consulta|visita|vez)|(?:me|la|lo) vio|como me (?:dijo|dijeron|pidio|pidieron))(?= )"
+)
 _DONE = frozenset({"final", "amended", "corrected", "appended", ""})
 _WAITING = re.compile(
     r" (?:back yet|not back|isnt back|waiting|pending|any news|no news|come in yet|in yet|ready|havent heard"
@@ -138,6 +153,32 @@ def find_visit(context: Context, text: Text, days: list[Mention], past: bool) ->
     return best[2], best[0] >= 1.0
 
 
+def is_recent(context: Context, visit: Appointment) -> bool:
+    """Whether a visit is over and lies at most 30 days back."""
+    return visit.status == "completed" and timedelta(0) <= context.today - visit.date <= FOLLOW_UP
+
+
+def find_recent(context: Context, text: Text, days: list[Mention]) -> Appointment | None:
+    """The visit or procedure of the last 30 days that a message ties itself to: by its date, its kind, who saw the
+    patient, or what is left of it, such as stitches. Of equals the latest.
+    """
+    best: tuple[float, date, Appointment] | None = None
+    for visit in context.appointments:
+        if not is_recent(context, visit):
+            continue
+        member = context.member(visit.provider)
+        left = _AFTER_SURGERY if SURGICAL.search(visit.type.lower()) else _AFTER_VISIT
+        score = (
+            2.0 * any(visit.date in mention.days for mention in days)
+            + min(_score(text, visit.type, "visit_words.txt"), 3.0)
+            + bool(member and places(text.flat, member))
+            + bool(left.search(text.flat))
+        )
+        if score >= 1.0 and (best is None or (score, visit.date) > best[:2]):
+            best = (score, visit.date, visit)
+    return best[2] if best else None
+
+
 def find_referral(text: Text, referrals: tuple[Referral, ...]) -> Referral | None:
     """The referral whose specialty the message names; the only one there is when it names none."""
     scored = [(_score(text, r.to, "specialties.txt"), r.date or date.min, r) for r in referrals]
@@ -151,4 +192,4 @@ def find_referral(text: Text, referrals: tuple[Referral, ...]) -> Referral | Non
     return referrals[0] if len(referrals) == 1 and not names_other else None
 
 
-__all__ = ["find_referral", "find_results", "find_visit", "mentions"]
+__all__ = ["find_recent", "find_referral", "find_results", "find_visit", "is_recent", "mentions"]
