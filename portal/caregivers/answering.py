@@ -9,9 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import or_, select, update
 
-from portal.caregivers import reminding
+from portal.caregivers import limits, reminding
 from portal.caregivers.ages import is_of_age, set_ages
-from portal.caregivers.changing import drop_notices
+from portal.caregivers.changing import GIVEN_BY_LAW, drop_notices
 from portal.caregivers.consent import INVITED_BY_PATIENT, stops_at
 from portal.identity.invitations import invite, normal_code
 from portal.infra.errors import Conflict, Gone, Invalid, NotAllowed
@@ -127,7 +127,8 @@ def accept(uow: UnitOfWork, offer: Offer, *, is_adult: bool) -> UUID:
     A liaison takes over in one step: the one before ends and this one begins at the same instant, and the database
     holds that there are never two (LIA-1). Raises `Invalid` for the patient themselves ("own-record"), for whoever
     made the invitation ("own-invitation") and for people under 18 ("under-age"), `NotAllowed("own-filing")` for whoever
-    filed or checked the paper it rests on, `Conflict` when it was answered meanwhile.
+    filed or checked the paper it rests on, `NotAllowed("limited")` for whoever was stopped, `Conflict` when it was
+    answered meanwhile.
     """
     account_id = uow.actor.account_id
     assert account_id is not None
@@ -139,6 +140,8 @@ def accept(uow: UnitOfWork, offer: Offer, *, is_adult: bool) -> UUID:
         raise NotAllowed("own-filing")
     if offer.kind in FOR_ADULTS and not (is_adult and _is_of_age(uow)):
         raise Invalid("is_adult", "under-age")
+    if offer.kind in GIVEN_BY_LAW and _is_stopped(uow, offer, account_id):
+        raise NotAllowed("limited")
     _answer(uow, offer, "accepted", account_id=account_id)
     replaced = _end_what_it_replaces(uow, offer, account_id)
     held = _relationship(uow, offer, account_id)
@@ -155,6 +158,21 @@ def _saw_the_paper(uow: UnitOfWork, offer: Offer, account_id: UUID) -> bool:
     paper = job.select(Action.CAREGIVER_EVIDENCE_READ, AccessEvidence, AccessEvidence.id, within=offer.person_id)
     mine = or_(AccessEvidence.filed_by_id == account_id, AccessEvidence.checked_by_id == account_id)
     return job.first(paper.where(AccessEvidence.invitation_id == offer.id, mine)) is not None
+
+
+def _is_stopped(uow: UnitOfWork, offer: Offer, account_id: UUID) -> bool:
+    """Whether clinicians, a court or the privacy officer stopped the actor here: a new paper is no way past that."""
+    job = uow.as_job(JOB)
+    held = job.select(
+        Action.CAREGIVER_RELATIONSHIP_READ, Relationship, Relationship.id, Relationship.suspended_by,
+        within=offer.person_id,
+    ).where(
+        Relationship.account_id == account_id, Relationship.kind.in_(GIVEN_BY_LAW),
+        Relationship.state.in_(("active", "suspended")),
+    )  # fmt: skip
+    rows = uow.rows(held)
+    stopped = any(row.suspended_by == "clinic" for row in rows)
+    return stopped or limits.stand(uow, offer.person_id, [row.id for row in rows])
 
 
 def _answer(uow: UnitOfWork, offer: Offer, state: str, **values: Any) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 
-from portal.caregivers.consent import plain_scopes, sensitive_of
+from portal.caregivers.consent import last_day, plain_scopes, sensitive_of
 from portal.caregivers.listing import Grant
 from portal.infra.errors import Invalid
 from portal.models import AccessInvitation, Account, Relationship, RelationshipScope
@@ -21,6 +23,39 @@ from portal.work.unit_of_work import UnitOfWork
 def is_own(uow: UnitOfWork, person_id: UUID) -> bool:
     """Whether the actor decides for themselves."""
     return uow.actor.person_id == person_id
+
+
+def _own(uow: UnitOfWork) -> tuple[Any, ...]:
+    """The conditions of the actor's own place as a representative, at this moment."""
+    return (
+        Relationship.account_id == uow.actor.account_id,
+        Relationship.kind == "representative",
+        Relationship.state == "active",
+        or_(Relationship.ends_at.is_(None), Relationship.ends_at > uow.now),
+    )
+
+
+def until(uow: UnitOfWork, person_id: UUID) -> date | None:
+    """The last day of a representative's authority; None where it has no end, and for the patient."""
+    if is_own(uow, person_id):
+        return None
+    statement = uow.select(
+        Action.CAREGIVER_RELATIONSHIP_READ, Relationship, Relationship.ends_at, within=person_id
+    ).where(*_own(uow))
+    ends = list(uow.scalars(statement))
+    return None if not ends or None in ends else last_day(max(ends), uow.settings.zone)
+
+
+def no_longer(uow: UnitOfWork, person_id: UUID, ends_on: date | None, *, held: Relationship | None = None) -> None:
+    """Go on only if what the actor gives ends with their own authority. `held` keeps the end it has already.
+
+    Raises `Invalid("ends_on", "beyond-authority")`.
+    """
+    own = until(uow, person_id)
+    if own is None or (ends_on is not None and ends_on <= own):
+        return
+    if held is None or ends_on != (last_day(held.ends_at, uow.settings.zone) if held.ends_at else None):
+        raise Invalid("ends_on", "beyond-authority")
 
 
 def held(uow: UnitOfWork, person_id: UUID) -> frozenset[str] | None:
@@ -39,12 +74,7 @@ def held(uow: UnitOfWork, person_id: UUID) -> frozenset[str] | None:
                 still_held(Relationship, RelationshipScope, uow.now),
             ),
         )
-        .where(
-            Relationship.account_id == uow.actor.account_id,
-            Relationship.kind == "representative",
-            Relationship.state == "active",
-            or_(Relationship.ends_at.is_(None), Relationship.ends_at > uow.now),
-        )
+        .where(*_own(uow))
     )  # fmt: skip
     return frozenset(uow.scalars(statement))
 

@@ -105,6 +105,7 @@ def change(
     sign(uow, person_id, [f"sensitive:{code}" for code in new_categories], signed, relationship_id=held.id)
     _store(uow, held, rows, wanted, chosen)
     if held.kind != "parent":
+        authority.no_longer(uow, person_id, ends_on, held=held)
         held.ends_at = stops_at(ends_on, uow.settings.zone) if ends_on else None
     _withdraw_signatures(uow, held, set(sensitive_of(rows)) - set(sensitive_of(wanted)))
     uow.audit(CHANGE, held, reason="changed")
@@ -150,6 +151,7 @@ def renew(uow: UnitOfWork, person_id: UUID, held_id: UUID, ends_on: date) -> Non
     now_until = last_day(held.ends_at, uow.settings.zone) if held.ends_at else None
     if ends_on < uow.now.astimezone(uow.settings.zone).date() or (now_until and ends_on < now_until):
         raise Invalid("ends_on", "over")
+    authority.no_longer(uow, person_id, ends_on, held=held)
     held.ends_at = stops_at(ends_on, uow.settings.zone)
     uow.audit(CHANGE, held, reason="renewed")
     authority.tell_patient(uow, person_id, held.id)

@@ -8,10 +8,17 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from portal.caregivers import authority
-from portal.caregivers.consent import CATEGORIES, INVITED_BY_PATIENT, PRESETS, completed, default_end, with_categories
+from portal.caregivers.consent import (
+    CATEGORIES,
+    INVITED_BY_PATIENT,
+    PRESETS,
+    completed,
+    default_end,
+    with_categories,
+)
 from portal.identity.invitations import ALPHABET, GROUPS, normal_code
 from portal.infra.dates import date_in
-from portal.infra.errors import Conflict, Invalid
+from portal.infra.errors import Conflict, Invalid, NotFound
 from portal.infra.ids import digest
 from portal.models import AccessInvitation, AccessSignature
 from portal.policy.actions import Action
@@ -49,7 +56,7 @@ def begin(
         name=name[:200],
         email=email,
         scopes=sorted(scopes if own is None else scopes & own),
-        ends_on=default_end(today(uow)),
+        ends_on=_end_of_begun(uow, person_id),
         made_by_id=uow.actor.account_id,
         made_at=uow.now,
     )
@@ -58,11 +65,19 @@ def begin(
     return invitation.id
 
 
+def _end_of_begun(uow: UnitOfWork, person_id: UUID) -> date:
+    """Eighteen months from now, or the last day of the representative who asks."""
+    usual, own = default_end(today(uow)), authority.until(uow, person_id)
+    return min(usual, own) if own is not None else usual
+
+
 def find(
     uow: UnitOfWork, person_id: UUID, invitation_id: UUID, action: Action = READ, *, state: str = ""
 ) -> AccessInvitation:
     """One invitation of the patient. Raises `NotFound`, `Conflict` when it is in another state by now."""
     found = uow.load(action, AccessInvitation, invitation_id, within=person_id)
+    if authority.untouched(uow, person_id, found.scopes):  # the patient's own, about what the actor may not know
+        raise NotFound(action=action)
     if state and found.state != state:
         raise Conflict("state-changed")
     return found
@@ -81,6 +96,7 @@ def choose(
     invitation = find(uow, person_id, invitation_id, CREATE, state="draft")
     wanted = checked(uow, invitation.kind, scopes, categories, ends_on)
     authority.within(uow, person_id, wanted)
+    authority.no_longer(uow, person_id, ends_on)
     invitation.scopes, invitation.ends_on = wanted, ends_on
     uow.audit(CREATE, invitation, reason="chosen")
     return invitation
@@ -111,6 +127,7 @@ def issue(uow: UnitOfWork, person_id: UUID, invitation_id: UUID, *, signed: Iter
     if invitation.ends_on is not None and invitation.ends_on < today(uow):
         raise Invalid("ends_on", "over")
     authority.within(uow, person_id, invitation.scopes)
+    authority.no_longer(uow, person_id, invitation.ends_on)
     sign(uow, person_id, invitation.scopes, signed, invitation_id=invitation.id)
     if invitation.kind == "liaison":
         _cancel_nominations(uow, person_id)

@@ -6,6 +6,7 @@ days: one that begins later, or ends by itself, is looked at again on that day.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
@@ -161,6 +162,16 @@ def holds(uow: UnitOfWork, held: Relationship) -> bool:
     now = and_(AccessLimit.starts_at <= uow.now, or_(AccessLimit.ends_at.is_(None), AccessLimit.ends_at > uow.now))
     standing = statement.where(AccessLimit.relationship_id == held.id, AccessLimit.lifted_at.is_(None), now)
     return uow.first(standing.limit(1)) is not None
+
+
+def stand(uow: UnitOfWork, person_id: UUID, relationship_ids: Sequence[UUID]) -> bool:
+    """Whether a limit of any of these relationships holds now, or will."""
+    if not relationship_ids:
+        return False
+    statement = uow.as_job(JOB).select(READ, AccessLimit, AccessLimit.id, within=person_id)
+    ahead = or_(AccessLimit.ends_at.is_(None), AccessLimit.ends_at > uow.now)
+    which = AccessLimit.relationship_id.in_(relationship_ids)
+    return uow.first(statement.where(which, AccessLimit.lifted_at.is_(None), ahead).limit(1)) is not None
 
 
 def look_at(uow: UnitOfWork, held: Relationship, *, was_limited: bool = False) -> None:

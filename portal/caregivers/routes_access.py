@@ -125,15 +125,13 @@ def save_rights(uow: UnitOfWork, person_id: UUID, invitation_id: UUID) -> Respon
 
 
 def _say_what_is_wrong(form: Any, error: Invalid) -> None:
-    if error.field == "ends_on":
+    if error.code == "beyond-authority":
+        beyond = {"categories": form.categories, "ends_on": form.ends_on}.get(error.field, form.sees)
+        blame(beyond, _("You can’t give more than what is open to you."))
+    elif error.field == "ends_on":
         blame(form.ends_on, _("Choose today or a later day."))
     elif error.field == "signed":
         blame(form.signed, _("Sign for each private matter, or go back and take it away."))
-    elif error.code == "beyond-authority":
-        blame(
-            form.categories if error.field == "categories" else form.sees,
-            _("You can’t give more than what is open to you."),
-        )
     elif error.field == "categories":
         blame(form.categories, _("This can’t be opened to anybody."))
     else:
@@ -332,8 +330,12 @@ def renew_grant(uow: UnitOfWork, person_id: UUID, held_id: UUID) -> ResponseRetu
         return _grant_page(uow, person_id, found, form, 422)
     try:
         changing.renew(uow, person_id, held_id, form.ends_on.data)
-    except Invalid:
-        blame(form.ends_on, _("Choose a day that is not before the one it ends on now."))
+    except Invalid as error:
+        beyond, before = (
+            _("You can’t give more than what is open to you."),
+            _("Choose a day that is not before the one it ends on now."),
+        )
+        blame(form.ends_on, beyond if error.code == "beyond-authority" else before)
         return _grant_page(uow, person_id, found, form, 422)
     flash(_("Renewed. It holds until %(day)s.", day=filters.day(form.ends_on.data)), "success")
     return see_other("caregivers.show_grant", person_id=person_id, held_id=held_id)
