@@ -21,6 +21,7 @@ from portal.messaging.routing.types import PRIVATE, SENSITIVE, SYMPTOM_TOPICS, T
 _CLEAR = 0.9  # chance from which words outweigh the record whose page the question starts from
 _DOUBTED = 0.15  # chance below which an emergency of denied, past or settled findings only is none
 _GRAVE = frozenset({"new_symptom", "follow_up_symptom", "medication_question"})
+_LIKELY = 0.2  # chance from which the liaison's scopes must cover a topic, too
 _TERSE = 0.4  # chance an emergency of three words without a finding must reach
 _TOPICS = len(TOPICS)
 WHOLE = _TOPICS + 2  # outputs for the whole message: topics and levels; then come those for its sentences
@@ -161,6 +162,7 @@ class CombinedClassifier:
             confidence=round(weighed.topics[topic], 3),
             urgency_confidence=round(_certainty(weighed, level), 3),
             unsure=unsure,
+            likely=() if message.topic else _likely(weighed, by_rules.topic),
         )
 
     @staticmethod
@@ -182,6 +184,11 @@ class CombinedClassifier:
             return ()
         rest = [t for t in sorted(TOPICS, key=lambda t: -weighed.topics[t]) if t != read.topic]
         return (read.topic, rest[0])
+
+
+def _likely(weighed: Weighed, topic: str) -> tuple[str, ...]:
+    """The other topics the message may well be about."""
+    return tuple(t for t in TOPICS if t != topic and weighed.topics[t] >= _LIKELY)
 
 
 def _explained(seen: Analysis) -> bool:

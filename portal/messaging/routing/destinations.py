@@ -12,7 +12,13 @@ from portal.messaging.routing.coverage import (
     liaison_or_backup,
     person_or_cover,
 )
-from portal.messaging.routing.privacy import sensitive_blocked, topic_in_scope
+from portal.messaging.routing.privacy import (
+    UNSCOPED,
+    liaison_may_see,
+    likely_in_scope,
+    sensitive_blocked,
+    topic_in_scope,
+)
 from portal.messaging.routing.records import is_recent
 from portal.messaging.routing.table import DEFAULT, RoutingTable
 from portal.messaging.routing.types import (
@@ -75,7 +81,8 @@ def _from_provider(context: Context, message: Incoming, reading: Reading) -> Tar
         reading.hide_from_liaison
         or reading.concern_about_liaison
         or sensitive_blocked(liaison, reading.sensitive)
-        or not (topic_in_scope(liaison, reading.topic) or reading.topic in {"acknowledgement", "access_technical"})
+        or not (topic_in_scope(liaison, reading.topic) or reading.topic in UNSCOPED)
+        or not likely_in_scope(liaison, reading)
     )
     if liaison is None or unseen:
         return Target("patient", Owner("patient"), "provider_to_patient")
@@ -112,7 +119,7 @@ def _from_others(context: Context, message: Incoming, reading: Reading, table: R
             return to_care_manager(context, "liaison_out_of_scope", restricted=True)
         if topic == "family_update":
             return to_care_manager(context, "liaison_summary")
-    elif topic == "family_update" and liaison and not reading.hide_from_liaison and not blocked:
+    elif topic == "family_update" and liaison_may_see(context, reading):
         return to_liaison(context, "family_to_liaison")
     if topic == "family_update":
         return to_care_manager(context, "family_to_care_manager")

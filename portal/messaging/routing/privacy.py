@@ -20,6 +20,8 @@ SCOPE_OF_TOPIC = {
     "records_request": "records",
 }
 
+UNSCOPED = frozenset({"acknowledgement", "access_technical"})  # no question of who may see arises
+
 
 def sensitive_blocked(liaison: Liaison | None, sensitive: str | None) -> bool:
     """Whether the content falls in a sensitive category that this liaison was not granted."""
@@ -33,6 +35,16 @@ def topic_in_scope(liaison: Liaison | None, topic: str) -> bool:
     return topic == "family_update" or SCOPE_OF_TOPIC.get(topic) in liaison.scopes
 
 
+def all_in_scope(liaison: Liaison | None, reading: Reading) -> bool:
+    """Whether the scopes cover the topic and each other topic it may well be about: what is unclear stays shut."""
+    return topic_in_scope(liaison, reading.topic) and likely_in_scope(liaison, reading)
+
+
+def likely_in_scope(liaison: Liaison | None, reading: Reading) -> bool:
+    """Whether the scopes cover each other topic the message may well be about."""
+    return all(topic_in_scope(liaison, topic) for topic in reading.likely if topic not in UNSCOPED)
+
+
 def liaison_may_see(context: Context, reading: Reading) -> bool | None:
     """True, false, or None where it does not apply (a thank-you, a log-in problem)."""
     liaison = context.active_liaison
@@ -40,8 +52,8 @@ def liaison_may_see(context: Context, reading: Reading) -> bool | None:
         return False
     if reading.concern_about_liaison:  # never shown to the one it is about
         return False
-    if reading.topic in {"acknowledgement", "access_technical"}:
+    if reading.topic in UNSCOPED and likely_in_scope(liaison, reading):
         return None
     if reading.hide_from_liaison or sensitive_blocked(liaison, reading.sensitive):
         return False
-    return topic_in_scope(liaison, reading.topic)
+    return all_in_scope(liaison, reading)

@@ -94,6 +94,7 @@ class Reading:
     concern: str | None = None  # the red flag that decided the urgency, such as `stroke`
     urgency_confidence: float = 0.5
     unsure: tuple[str, ...] = ()  # the topics to choose between where the reader is not sure, the likelier first
+    likely: tuple[str, ...] = ()  # other topics the message may well be about; who may not see those may not see it
 
 
 class Classifier(Protocol):

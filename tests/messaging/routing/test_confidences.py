@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from portal.messaging.routing import Incoming, route
-from tests.messaging.routing.clinic import context
+from portal.messaging.routing.types import Reading
+from tests.messaging.routing.clinic import Fixed, context
 
 HARMLESS = (
     "How long should I rest my knee?",
@@ -43,3 +44,26 @@ def test_a_sensitive_matter_is_named_and_never_shown(text: str, category: str) -
     decision = route(context(), Incoming(text))
     assert decision.sensitive == category
     assert decision.liaison_may_see is False
+
+
+@pytest.mark.parametrize("topic", ["appointment_question", "family_update", "acknowledgement"])
+def test_a_message_that_may_be_about_something_not_shared_is_not_shown_to_the_liaison(topic: str) -> None:
+    read = Fixed(Reading(topic, likely=("test_result",)))
+    shut = route(context(scopes=["appointments"]), Incoming("About Tuesday."), classifier=read)
+    assert shut.liaison_may_see is False
+    assert shut.destination != "liaison"
+    open_ = route(context(scopes=["appointments", "results"]), Incoming("About Tuesday."), classifier=read)
+    assert open_.liaison_may_see is (None if topic == "acknowledgement" else True)
+
+
+def test_a_providers_update_that_may_be_about_something_not_shared_goes_to_the_patient() -> None:
+    read = Fixed(Reading("family_update", likely=("test_result",)))
+    message = Incoming("It went well.", sender_role="provider", audience="family")
+    assert route(context(scopes=["appointments"]), message, classifier=read).destination == "patient"
+    assert route(context(scopes=["results"]), message, classifier=read).destination == "liaison"
+
+
+def test_another_relative_by_kind_is_not_the_liaison() -> None:
+    assert not route(context(), Incoming("Please don't tell my sister anything if she calls.")).hide_from_liaison
+    assert route(context(), Incoming("Please don't tell my son about this.")).hide_from_liaison
+    assert route(context(), Incoming("No le digan nada a mi hijo.")).hide_from_liaison
