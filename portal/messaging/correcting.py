@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -58,18 +59,30 @@ def retract(uow: UnitOfWork, person_id: UUID, thread_id: UUID, message_id: UUID)
 def was_opened(uow: UnitOfWork, thread: Thread, sent_at: datetime, author_id: UUID, author_role: str) -> bool:
     """Whether anybody who was told of a message has opened the conversation since; one statement."""
     if author_role == "provider":
-        told = Account.person_id == thread.patient_id
+        told, whom = "patient", thread.patient_id
     elif thread.owner_relationship_id is not None:
-        held = select(Relationship.account_id).where(Relationship.id == thread.owner_relationship_id)
-        told = Account.id.in_(held)
+        told, whom = "relationship", thread.owner_relationship_id
     elif thread.owner_pool_id is not None:
-        members = select(PoolMember.practitioner_id).where(PoolMember.pool_id == thread.owner_pool_id)
-        told = Account.practitioner_id.in_(members)
+        told, whom = "pool", thread.owner_pool_id
+    elif thread.owner_practitioner_id is not None:
+        told, whom = "practitioner", thread.owner_practitioner_id
     else:
-        told = Account.practitioner_id == thread.owner_practitioner_id
+        return False
+    values: dict[str, Any] = {"whom": whom, "thread": thread.id, "at": sent_at, "author": author_id}
+    return uow.prepared(_opened_by, told, **values).first() is not None
+
+
+def _opened_by(uow: UnitOfWork, told: str, *, within: None, whom: Any, thread: Any, at: Any, author: Any) -> Any:
+    held = select(Relationship.account_id).where(Relationship.id == whom)
+    members = select(PoolMember.practitioner_id).where(PoolMember.pool_id == whom)
+    reader = {
+        "patient": Account.person_id == whom,
+        "relationship": Account.id.in_(held),
+        "pool": Account.practitioner_id.in_(members),
+        "practitioner": Account.practitioner_id == whom,
+    }[told]
     waiting = exists().where(
-        ThreadUnread.account_id == Account.id, ThreadUnread.thread_id == thread.id, ThreadUnread.since <= sent_at
+        ThreadUnread.account_id == Account.id, ThreadUnread.thread_id == thread, ThreadUnread.since <= at
     )
-    statement = select(Account.id).where(told, Account.is_active, Account.id != author_id, ~waiting).limit(1)
-    scoped = frozenset({ThreadUnread.__tablename__, Relationship.__tablename__})
-    return uow.first(statement.execution_options(scoped=scoped)) is not None
+    statement = select(Account.id).where(reader, Account.is_active, Account.id != author, ~waiting).limit(1)
+    return statement.execution_options(scoped=frozenset({ThreadUnread.__tablename__, Relationship.__tablename__}))

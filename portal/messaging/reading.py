@@ -215,7 +215,7 @@ def conversation(
     shown = newest[:most][::-1]
     steps = trail.steps_of(uow, thread)
     given = uow.prepared(_given_name, within=person_id).scalars().all()
-    uow.clear_unread(ThreadUnread, ThreadUnread.thread_id == thread.id)
+    uow.clear_unread(ThreadUnread, thread_id=thread.id)
     held = attachments.of_messages(uow, person_id, shown)
     return Conversation(
         thread=thread,

@@ -239,7 +239,7 @@ def names_of(uow: UnitOfWork, ids: Iterable[UUID | None]) -> dict[UUID, str]:
 def mark_opened(uow: UnitOfWork, report_id: UUID | None) -> None:
     """The reader has seen this report: it is new no more."""
     if report_id is not None:
-        uow.clear_unread(ReportUnread, ReportUnread.report_id == report_id)
+        uow.clear_unread(ReportUnread, report_id=report_id)
 
 
 def comment_on(uow: UnitOfWork, person_id: UUID, result_id: UUID, text: str, once: UUID) -> ResultComment:

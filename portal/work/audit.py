@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -18,9 +18,10 @@ from portal.infra.database import Database
 from portal.models import AuditEvent, AuditSeal
 from portal.policy.actions import Action
 from portal.policy.actors import Actor
-from portal.work.compiled import put
+from portal.work.compiled import put, strike
 
 BATCH = 5000
+Mark = tuple[Table, Mapping[str, Any]]  # rows of a table with these values, which go: "not read yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +68,15 @@ def write(connection: Connection | Session, actor: Actor, entries: Iterable[Entr
 
 
 def write_apart(
-    database: Database, actor: Actor, entries: Iterable[Entry], now: datetime, *, also: Iterable[Any] = ()
+    database: Database, actor: Actor, entries: Iterable[Entry], now: datetime, *, marks: Iterable[Mark] = ()
 ) -> None:
-    """Add the entries in a short transaction of their own (refusals, and looks of a read), and run `also` in it."""
-    new, more = rows(actor, entries, now), tuple(also)
+    """Add the entries in a short transaction of their own (refusals, and looks of a read), and strike `marks` in it."""
+    new, more = rows(actor, entries, now), tuple(marks)
     if new or more:
         with database.engine.begin() as connection:
             put(connection, _EVENTS, new)
-            for statement in more:
-                connection.execute(statement)
+            for table, values in more:
+                strike(connection, table, values)
 
 
 def signed_in(database: Database, actor: Actor, action: str, outcome: str, now: datetime, reason: str | None) -> None:

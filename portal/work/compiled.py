@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, SafeUUID
 
-from sqlalchemy import BindParameter, Select, Table, Uuid, bindparam, inspect
+from sqlalchemy import BindParameter, Select, Table, Uuid, bindparam, delete, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
@@ -259,6 +259,23 @@ def put(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]],
         statement.run(connection, values[0])
     else:
         statement.run_many(connection, values)
+
+
+_DELETES: dict[tuple[str, str, tuple[str, ...]], Compiled] = {}
+
+
+def strike(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
+    """Delete the rows whose columns have these values, in the connection's transaction.
+
+    `SilentWrite` does not hear of it, as with `put`. Raises SQLAlchemy's `DBAPIError`s.
+    """
+    key = (table.name, connection.dialect.name, tuple(values))
+    known = _DELETES.get(key)
+    if known is None:
+        same = [table.c[name] == bindparam(f"old_{name}", type_=table.c[name].type, required=False) for name in values]
+        given = frozenset(f"old_{name}" for name in values)
+        known = _DELETES[key] = Compiled(delete(table).where(*same), connection.dialect, given)
+    known.run(connection, {f"old_{name}": value for name, value in values.items()})
 
 
 def _insertion(table: Table, dialect: Dialect, unless_there: bool) -> tuple[Compiled, tuple[str, ...]]:

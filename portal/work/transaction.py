@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from portal.infra.database import Database
 from portal.policy.actors import Actor
 from portal.work import audit
-from portal.work.compiled import Compiled, Rows
+from portal.work.compiled import Compiled, Rows, strike
 
 
 class Transaction:
@@ -68,13 +68,13 @@ class Transaction:
         elif self._connection is not None:
             self.close()
 
-    def keep_trail(self, actor: Actor, entries: Iterable[audit.Entry], *, also: Iterable[Any] = ()) -> None:
-        """End a transaction that kept nothing, and write what was seen and refused in a short one of its own."""
-        entries, also = list(entries), list(also)
+    def keep_trail(self, actor: Actor, entries: Iterable[audit.Entry], *, marks: Iterable[audit.Mark] = ()) -> None:
+        """End a transaction that kept nothing; write what was seen and refused, and strike `marks`, in a short one."""
+        entries, marks = list(entries), list(marks)
         connection = self._connection
-        if self._is_write or connection is None or not (entries or also):
+        if self._is_write or connection is None or not (entries or marks):
             self.rollback()
-            audit.write_apart(self._database, actor, entries, self._now, also=also)
+            audit.write_apart(self._database, actor, entries, self._now, marks=marks)
             return
         if self._session is not None:
             self._session.close()
@@ -83,8 +83,8 @@ class Transaction:
         connection.execution_options(read_only=False)
         with connection.begin():
             audit.write(connection, actor, entries, self._now)
-            for statement in also:
-                connection.execute(statement)
+            for table, values in marks:
+                strike(connection, table, values)
         self.close()
 
     def close(self) -> None:

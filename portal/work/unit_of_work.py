@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, Update, delete, exists, func, literal, select, update
+from sqlalchemy import Select, Update, exists, func, literal, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from portal.policy.actions import Action
 from portal.policy.actors import Actor
 from portal.policy.scope import condition
 from portal.work import audit, outbox
+from portal.work.compiled import strike
 from portal.work.guards import SilentWrite, UnusedAction, patient_of
 from portal.work.prepared import KNOWN, Prepared, anybody_like, kind_of, parameter, values_of
 from portal.work.services import Services
@@ -48,7 +49,7 @@ class UnitOfWork:
         self._entries: list[audit.Entry] = []
         self._accounted: set[UUID | None] = set()
         self._asked: set[Action] = set()
-        self._marks: list[Any] = []
+        self._marks: list[audit.Mark] = []
         self._is_finished = False
         self._openers: dict[UUID, tuple[crypto.Opener, str]] = {}
 
@@ -178,14 +179,14 @@ class UnitOfWork:
         """Record that rows of this patient were listed under `action` (once a request)."""
         self._entries.append(audit.Entry(action, patient_id))
 
-    def clear_unread(self, model: Any, *where: Any) -> None:
-        """Take away this account's own "not read yet" marks of `model` (a table with `account_id`) that match `where`.
+    def clear_unread(self, model: Any, **columns: Any) -> None:
+        """Take away this account's own "not read yet" marks of `model` (a table with `account_id`) with these values.
 
         Good in a page, too: a page only reads, so the marks go in the short transaction that keeps the trail of the
         look, after the answer is made; if the page fails, they stay. A mark is bookkeeping of the reader, not of the
         record: the `load` or `seen` beside it is its trail.
         """
-        self._marks.append(delete(model.__table__).where(model.account_id == self.actor.account_id, *where))
+        self._marks.append((model.__table__, {"account_id": self.actor.account_id, **columns}))
 
     # Deciding ----------------------------------------------------------------------------------------------------
 
@@ -331,8 +332,8 @@ class UnitOfWork:
             if self.is_write and keep:
                 self._guard()
                 audit.write(self._transaction.connection, self.actor, self._entries, self.now)
-                for mark in self._marks:
-                    self.session.connection().execute(mark)
+                for table, values in self._marks:
+                    strike(self._transaction.connection, table, values)
                 self._transaction.commit()
                 self._entries = []
                 return
@@ -340,7 +341,7 @@ class UnitOfWork:
             self._transaction.rollback()
             raise
         kept = self._entries if not self.is_write else [e for e in self._entries if _is_look_or_refusal(e)]
-        self._transaction.keep_trail(self.actor, kept, also=self._marks if keep else ())
+        self._transaction.keep_trail(self.actor, kept, marks=self._marks if keep else ())
 
     def close(self) -> None:
         """Let go of the connection. Whoever opened the unit does this last."""
