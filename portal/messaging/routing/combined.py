@@ -154,7 +154,8 @@ class CombinedClassifier:
         return replace(
             by_rules,
             sensitive=_category(weighed, edges, by_record) or ("mental_health" if concern == "self_harm" else None),
-            hide_from_liaison=by_rules.hide_from_liaison or (not theirs and said("hide")),
+            hide_from_liaison=by_rules.hide_from_liaison
+            or (not theirs and said("hide") and not confidences.kept_from_others_only(context, seen.text)),
             concern_about_liaison=by_rules.concern_about_liaison
             or (not theirs and context.active_liaison is not None and said("concern")),
             urgency="routine" if message.sender_role == "provider" else level,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Iterator, Set
 
 from portal.messaging.routing.assertion import Assertion
 from portal.messaging.routing.context import Appointment, Context
@@ -100,9 +100,18 @@ def said_of(context: Context, message: Incoming, text: Text, assertion: Assertio
 
 def wants_hidden(context: Context, message: Incoming, text: Text) -> bool:
     """Whether the sender asks that the liaison not see it. The liaison's own messages ask no such thing."""
+    return message.sender_role != "liaison" and bool({"own", "any"} & set(_kept_from(context, text)))
+
+
+def kept_from_others_only(context: Context, text: Text) -> bool:
+    """Whether something is to be kept from relatives, and from none but others than the liaison."""
+    aims = set(_kept_from(context, text))
+    return "other" in aims and not {"own", "any"} & aims
+
+
+def _kept_from(context: Context, text: Text) -> Iterator[str]:
+    """Of each request to hide whom it means: the liaison (`own`), another relative, anyone, or nobody known."""
     liaison = context.liaison
-    if message.sender_role == "liaison":
-        return False
     own = words_for(liaison) if liaison else frozenset()
     others = {w for r in context.family for w in words_of(r.name, r.relationship)} - own
     for hit in index("confidence").find(text):
@@ -111,15 +120,13 @@ def wants_hidden(context: Context, message: Incoming, text: Text) -> bool:
         start, end = text.sentence(hit.start)
         said = text.flat[start:end].split()
         near = set(text.flat[max(start, hit.start - 40) : min(end, hit.end + 60)].split())
+        secretive = _PRIVATE.search(text.flat[max(start, hit.start - 1) : hit.end + 1]) and "app" not in said
         if near & own:
-            return True
-        if near & others or (own & KIN and near & KIN):
-            continue  # another relative, by name or kind: that is a family matter, not the liaison's
-        if _PRIVATE.search(text.flat[max(start, hit.start - 1) : hit.end + 1]) and "app" not in said:
-            return True
-        if near & _ANYBODY:
-            return True
-    return False
+            yield "own"
+        elif near & others or (own & KIN and near & KIN):
+            yield "other"  # another relative, by name or kind: that is a family matter, not the liaison's
+        else:
+            yield "any" if secretive or near & _ANYBODY else "nobody"
 
 
 def words_of(name: str, relationship: str) -> set[str]:
