@@ -30,10 +30,12 @@ class NewVisitPage:
     kinds: list[dict[str, str]]
     request_href: str
     back_href: str
+    patient: str = ""
+    beside_href: str = ""
     room: str = "appointments"
 
     @classmethod
-    def of(cls, person_id: UUID, kinds: Sequence[Any]) -> NewVisitPage:
+    def of(cls, person_id: UUID, kinds: Sequence[Any], patient: str = "", *, may_beside: bool = False) -> NewVisitPage:
         here: dict[str, Any] = {"person_id": person_id}
         return cls(
             person_id,
@@ -48,6 +50,8 @@ class NewVisitPage:
             ],
             url_for("appointments.new_request", **here),
             url_for("appointments.list_appointments", **here),
+            patient,
+            url_for("appointments.new_overbooking", **here) if may_beside else "",
         )
 
 
@@ -134,6 +138,7 @@ class ListTimesPage:
     is_taken: bool = False
     nearest: list[Slot] = field(default_factory=list)
     has_errors: bool = False
+    patient: str = ""
     room: str = "appointments"
 
     @classmethod
@@ -152,6 +157,7 @@ class ListTimesPage:
         next_time: OpenTime | None,
         moving: str = "",
         nearest: Sequence[OpenTime] | None = None,
+        patient: str = "",
     ) -> ListTimesPage:
         here: dict[str, Any] = {"person_id": person_id}
 
@@ -194,6 +200,7 @@ class ListTimesPage:
             is_taken=is_taken,
             nearest=[_slot(one, with_day=True) for one in nearest or ()],
             has_errors=is_taken,
+            patient=patient,
         )
 
 
@@ -262,10 +269,15 @@ class EditBookingPage:
     form: WordsForm
     book_href: str
     release_href: str
+    patient: str = ""
     room: str = "appointments"
 
+    @property
+    def has_errors(self) -> bool:
+        return self.form.has_errors
+
     @classmethod
-    def of(cls, person_id: UUID, held: Held, form: WordsForm, old: str) -> EditBookingPage:
+    def of(cls, person_id: UUID, held: Held, form: WordsForm, old: str, patient: str = "") -> EditBookingPage:
         kept = held.hold
         here: dict[str, Any] = {"person_id": person_id, "hold_id": kept.id}
         where = _("Video visit") if kept.is_video else held.place.name
@@ -286,6 +298,7 @@ class EditBookingPage:
             form=form,
             book_href=url_for("appointments.book_visit", **here),
             release_href=url_for("appointments.release_time", **here),
+            patient=patient,
         )
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.models import Account, Appointment
+from portal.appointments.booking import LIVE
+from portal.models import Absence, Account, Appointment, VisitRequest
 from portal.notifications.service import notify
 from portal.policy.actions import Action
 from portal.work.outbox import handles
@@ -28,3 +29,37 @@ def tell_visit(uow: UnitOfWork, visit_id: UUID) -> None:
     whose = Account.person_id == visit.patient_id
     for account_id in uow.scalars(select(Account.id).where(whose, Account.is_active)):
         notify(uow, account_id, "visit_changed", f"visit:{visit.id}:{state}:{account_id}"[:160])
+
+
+@handles("appointments.tell_request")
+def tell_request(uow: UnitOfWork, request_id: UUID) -> None:
+    """Tell whoever asked that there is an answer."""
+    found = uow.scalars(uow.select(Action.APPOINTMENT_REQUEST_READ, VisitRequest).where(VisitRequest.id == request_id))
+    if found and found[0].state != "open":
+        notify(uow, found[0].account_id, "visit_changed", f"request:{request_id}:{found[0].state}")
+
+
+@handles("appointments.look_at_absences")
+def look_at_absences(uow: UnitOfWork, practitioner_id: UUID) -> None:
+    """Mark the visits of a clinician who is away on their day, and unmark those of days they are there after all.
+
+    It looks at the absences as they are entered now; each patient is told once of each change.
+    """
+    away = uow.rows(
+        select(Absence.starts_on, Absence.ends_on).where(
+            Absence.practitioner_id == practitioner_id, Absence.ends_on >= uow.now.date()
+        )
+    )
+    statement = uow.select(Action.APPOINTMENT_UPDATE, Appointment).where(
+        Appointment.practitioner_id == practitioner_id,
+        Appointment.starts_at > uow.now,
+        Appointment.status.in_(LIVE),
+    )
+    for visit in uow.scalars(statement):
+        day = visit.local_start.date()
+        is_away = any(row.starts_on <= day <= row.ends_on for row in away)
+        if is_away == (visit.disrupted_at is not None):
+            continue
+        visit.disrupted_at = uow.now if is_away else None
+        uow.audit(Action.APPOINTMENT_UPDATE, visit, reason="disrupted" if is_away else "restored")
+        uow.later("appointments.tell_visit", visit.id)

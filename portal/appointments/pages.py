@@ -109,7 +109,7 @@ class ListAppointmentsPage:
         ask_href = "" if is_staff else url_for("messaging.new_question", person_id=person_id)
 
         def visit_href(visit_id: UUID) -> str:
-            return "" if is_staff else url_for("appointments.show_visit", person_id=person_id, visit_id=visit_id)
+            return url_for("appointments.show_visit", person_id=person_id, visit_id=visit_id)
 
         older = f"{here}?before={key_text(past[-1].starts_at, past[-1].id)}" if has_older else None
         return cls(
@@ -122,7 +122,7 @@ class ListAppointmentsPage:
             older_href=older,
             first_href=None if is_first else here,
             ask_href=ask_href,
-            book_href=url_for("appointments.new_visit", person_id=person_id) if may_book and not is_staff else "",
+            book_href=url_for("appointments.new_visit", person_id=person_id) if may_book else "",
             calendar_href="" if is_staff else url_for("appointments.list_feeds", person_id=person_id),
             filters=[] if is_staff else views(person_id, "list", asked),
         )

@@ -9,7 +9,7 @@ from flask import Response, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.appointments import booking, changing, schedule
+from portal.appointments import booking, changing, schedule, staff
 from portal.appointments.booking_pages import EditBookingPage, ListTimesPage, NewVisitPage, Wish
 from portal.appointments.forms import WordsForm, choice_of, day_of, uuid_of
 from portal.appointments.visit_pages import when_of
@@ -28,8 +28,19 @@ FURTHER = timedelta(days=60)
 def new_visit(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     uow.require(Action.APPOINTMENT_READ, patient=person_id)
     uow.require(Action.APPOINTMENT_BOOK, patient=person_id)
-    page = NewVisitPage.of(person_id, schedule.visit_types(uow, online_only=True))
+    is_staff = uow.actor.is_staff
+    page = NewVisitPage.of(
+        person_id,
+        schedule.visit_types(uow, online_only=not is_staff),
+        for_whom(uow, person_id),
+        may_beside=is_staff and staff.may_overbook(uow),
+    )
     return respond(page, "appointments/new_visit.html")
+
+
+def for_whom(uow: UnitOfWork, person_id: UUID) -> str:
+    """The patient's name, for staff; patients and caregivers see in whose house they are."""
+    return staff.patient_name(uow, person_id) if uow.actor.is_staff else ""
 
 
 def _wish() -> Wish:
@@ -46,7 +57,7 @@ def list_times(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
 
 def _times_page(uow: UnitOfWork, person_id: UUID, wish: Wish, *, gone: booking.Choice | None = None) -> Response:
     kind = schedule.visit_type(uow, uuid_of(wish.kind) or person_id)
-    if kind is None or not kind.is_online:
+    if kind is None or not (kind.is_online or uow.actor.is_staff):
         raise NotFound(action=Action.APPOINTMENT_BOOK)
     today = date_in(uow.now, uow.settings.zone)
     first = day_of(wish.start, today, today + schedule.HORIZON)
@@ -59,7 +70,7 @@ def _times_page(uow: UnitOfWork, person_id: UUID, wish: Wish, *, gone: booking.C
         is_video=is_video,
         language=wish.language,
         moves_id=uuid_of(wish.moves),
-        not_before=uow.now + schedule.AHEAD,
+        not_before=uow.now if uow.actor.is_staff else uow.now + schedule.AHEAD,
     )
     moved = changing.load(uow, Action.APPOINTMENT_UPDATE, person_id, search.moves_id) if search.moves_id else None
     times = schedule.open_times(uow, search, first, first + timedelta(days=6))
@@ -78,6 +89,7 @@ def _times_page(uow: UnitOfWork, person_id: UUID, wish: Wish, *, gone: booking.C
         next_time=None if times else _next(uow, search, first),
         moving=when_of(moved) if moved else "",
         nearest=booking.alternatives(uow, gone) if gone else None,
+        patient=for_whom(uow, person_id),
     )
     return respond(page, "appointments/list_times.html", status=409 if gone else 200)
 
@@ -131,7 +143,7 @@ def _booking_page(
             needs = booking.needs_of(uow, visit.row)
             given = {name: getattr(needs, name) for name in needs.__dataclass_fields__}
             form = WordsForm(formdata=None, data={"agenda": booking.agenda_of(uow, visit.row), **given})
-    page = EditBookingPage.of(person_id, held, form or WordsForm(formdata=None), old)
+    page = EditBookingPage.of(person_id, held, form or WordsForm(formdata=None), old, for_whom(uow, person_id))
     return respond(page, "appointments/edit_booking.html", status=status)
 
 
@@ -145,7 +157,8 @@ def book_visit(uow: UnitOfWork, person_id: UUID, hold_id: UUID) -> ResponseRetur
         visit = booking.confirm(uow, person_id, hold_id, form.to_needs(), form.agenda.data or "")
     except Conflict:
         return _gone(uow, person_id, hold_id)
-    flash(_("Your visit is booked. Bring your medicine list, or open it here on your phone."), "success")
+    text = _("Your visit is booked. Bring your medicine list, or open it here on your phone.")
+    flash(_("The visit is booked. The patient is told.") if uow.actor.is_staff else text, "success")
     return see_other("appointments.show_visit", person_id=person_id, visit_id=visit.id)
 
 

@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from portal.appointments import booking, changing, feeds, ics, schedule, service
+from portal.appointments import booking, changing, feeds, ics, schedule, service, staff
 from portal.appointments.booking_pages import NewRequestPage
 from portal.appointments.forms import CancelForm, RequestForm, WordsForm, uuid_of
 from portal.appointments.pages import ListAppointmentsPage, ListCancelledPage, ListRequestsPage
+from portal.appointments.routes_booking import for_whom
 from portal.appointments.visit_pages import (
     ConfirmCancelPage,
     EditVisitPage,
@@ -140,6 +141,8 @@ def show_visit(uow: UnitOfWork, person_id: UUID, visit_id: UUID) -> ResponseRetu
         now=uow.now,
         may_change=uow.may(Action.APPOINTMENT_UPDATE, patient=person_id, model=Appointment, row_id=visit_id),
         reader_id=uow.actor.account_id,
+        patient=for_whom(uow, person_id),
+        overbooked=staff.overbook_reason(uow, visit.row),
     )
     return respond(page, "appointments/show_visit.html")
 
@@ -177,7 +180,8 @@ def confirm_cancel(uow: UnitOfWork, person_id: UUID, visit_id: UUID) -> Response
 
 
 def _cancel_page(uow: UnitOfWork, visit: changing.Visit, form: CancelForm, status: int = 200) -> Response:
-    page = ConfirmCancelPage.of(visit, form, uow.now, uow.settings.clinic_phone)
+    whose = for_whom(uow, visit.row.patient_id)
+    page = ConfirmCancelPage.of(visit, form, uow.now, uow.settings.clinic_phone, whose)
     return respond(page, "appointments/confirm_cancel.html", status=status)
 
 

@@ -75,6 +75,8 @@ class ShowVisitPage:
     phone: str
     check_in_href: str
     check_in_text: str
+    patient: str = ""  # for staff: whose visit it is
+    overbooked: str = ""
     room: str = "appointments"
 
     @classmethod
@@ -90,6 +92,8 @@ class ShowVisitPage:
         summary: str = "",
         summary_by: str = "",
         check_in: tuple[str, str] = ("", ""),
+        patient: str = "",
+        overbooked: str = "",
     ) -> ShowVisitPage:
         row = visit.row
         here: dict[str, Any] = {"person_id": row.patient_id, "visit_id": row.id}
@@ -121,7 +125,7 @@ class ShowVisitPage:
             address=(visit.place.address or "") if visit.place else "",
             is_live=is_live,
             is_disrupted=bool(row.disrupted_at) and is_live,
-            is_in_time=is_in_time(row, now) or bool(row.disrupted_at),
+            is_in_time=is_in_time(row, now) or bool(row.disrupted_at) or bool(patient),
             may_change=may_change,
             cancelled=words.who_cancelled(
                 row.cancelled_by, visit.cancelled_by, is_own=bool(reader_id and row.cancelled_by_id == reader_id)
@@ -132,21 +136,23 @@ class ShowVisitPage:
             summary_by=summary_by,
             video_text=_video_text(row, now) if row.is_video and row.status not in ("cancelled",) else "",
             video_href=url_for("appointments.show_video", **here) if row.is_video and row.video_key else "",
-            hrefs=_hrefs(visit, here),
+            hrefs=_hrefs(visit, here, is_staff=bool(patient)),
             phone=(visit.place.phone or "") if visit.place else "",
             check_in_href=check_in[0],
             check_in_text=check_in[1],
+            patient=patient,
+            overbooked=overbooked,
         )
 
 
-def _hrefs(visit: Visit, here: dict[str, Any]) -> dict[str, str]:
+def _hrefs(visit: Visit, here: dict[str, Any], *, is_staff: bool = False) -> dict[str, str]:
     row = visit.row
     found = {
         "back": url_for("appointments.list_appointments", person_id=row.patient_id),
         "cancel": url_for("appointments.confirm_cancel", **here),
         "words": url_for("appointments.edit_visit", **here),
         "ics": url_for("appointments.show_calendar_file", **here),
-        "ask": url_for("messaging.new_question", person_id=row.patient_id, appointment=row.id),
+        "ask": "" if is_staff else url_for("messaging.new_question", person_id=row.patient_id, appointment=row.id),
         "request": url_for("appointments.new_request", person_id=row.patient_id, visit=row.id),
         "move": "",
     }
@@ -180,6 +186,7 @@ class ConfirmCancelPage:
     cancel_href: str
     move_href: str
     back_href: str
+    patient: str = ""
     room: str = "appointments"
 
     @property
@@ -187,10 +194,10 @@ class ConfirmCancelPage:
         return self.form.has_errors
 
     @classmethod
-    def of(cls, visit: Visit, form: CancelForm, now: datetime, phone: str) -> ConfirmCancelPage:
+    def of(cls, visit: Visit, form: CancelForm, now: datetime, phone: str, patient: str = "") -> ConfirmCancelPage:
         here: dict[str, Any] = {"person_id": visit.row.patient_id, "visit_id": visit.row.id}
         who = visit.practitioner.name if visit.practitioner else ""
-        is_own_choice = is_in_time(visit.row, now)
+        is_own_choice = is_in_time(visit.row, now) or bool(patient)
         return cls(
             visit.row.patient_id,
             _("Cancel this visit") if is_own_choice else _("Ask the clinic to cancel"),
@@ -201,6 +208,7 @@ class ConfirmCancelPage:
             url_for("appointments.cancel_visit", **here),
             _hrefs(visit, here)["move"] if is_own_choice else "",
             url_for("appointments.show_visit", **here),
+            patient,
         )
 
 

@@ -137,6 +137,7 @@ def enter(uow: UnitOfWork, who: UUID, first: date, last: date, cover: UUID | Non
     uow.audit(Action.DESK_ABSENCE_UPDATE, absence)
     begins = max(uow.now, at_wall(first, time(0), uow.settings.zone))
     uow.later("messaging.cover_absence", who, at=begins, key=f"cover:{absence.id}")
+    uow.later("appointments.look_at_absences", who)
     return absence
 
 
@@ -149,3 +150,4 @@ def end(uow: UnitOfWork, absence_id: UUID) -> None:
     else:
         uow.session.delete(absence)
     uow.audit(Action.DESK_ABSENCE_UPDATE, absence, reason="ended")
+    uow.later("appointments.look_at_absences", absence.practitioner_id)

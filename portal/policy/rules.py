@@ -23,10 +23,11 @@ from portal.policy.conditions import (
     is_related,
     is_the_person,
     on_care_team,
+    speaks_for,
     treats,
 )
 from portal.policy.rules_jobs import SYSTEM
-from portal.policy.vocabulary import CHILD_BASIC
+from portal.policy.vocabulary import CHILD_BASIC, SCHEDULERS
 
 __all__ = ["RULES", "SYSTEM", "Rule", "owns_as_caregiver", "rule"]
 
@@ -92,9 +93,9 @@ for _action in (Action.RECORD_ALLERGY_READ, Action.RECORD_IMMUNIZATION_READ):
 
 @rule(Action.APPOINTMENT_READ)
 def _appointment(actor: Actor, model: Any, now: datetime) -> Condition:
-    """Front desk sees scheduling, too (security.md A9)."""
-    if actor.role == "front_desk":
-        return holds_open_thread_of(actor, _patient(model))
+    """Those whose work scheduling is see all visits (security.md A9, domain.md 10)."""
+    if actor.role in SCHEDULERS:
+        return true()
     return _reads("appointments_view")(actor, model, now)
 
 
@@ -176,11 +177,15 @@ def _shown(actor: Actor, model: Any, now: datetime) -> Condition:
         model.is_liaison_readable,
         ~model.is_hidden_from_liaison,
         or_(
-            and_(model.scope.is_(None), is_related(actor, model.patient_id, now, RECEIVES_UPDATES, model.sensitivity)),
+            and_(
+                model.scope.is_(None),
+                is_related(actor, model.patient_id, now, RECEIVES_UPDATES, model.sensitivity),
+                speaks_for(actor, model.patient_id, now),
+            ),
             has_scope(actor, model.patient_id, model.scope, now, model.sensitivity),
         ),
         or_(
-            is_related(actor, model.patient_id, now, RECEIVES_UPDATES),
+            speaks_for(actor, model.patient_id, now),
             has_scope(actor, model.patient_id, "messages_read", now),
         ),
         ~and_(

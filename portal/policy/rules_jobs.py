@@ -7,6 +7,8 @@ from portal.policy.actions import Action
 # Work without a human. Each kind of job may do what is listed, to any row, and nothing else.
 SYSTEM: dict[str, frozenset[Action]] = {
     "appointments.feed": frozenset({Action.APPOINTMENT_FEED_READ}),
+    "appointments.look_at_absences": frozenset({Action.APPOINTMENT_UPDATE}),
+    "appointments.tell_request": frozenset({Action.APPOINTMENT_REQUEST_READ}),
     "appointments.tell_visit": frozenset({Action.APPOINTMENT_READ}),
     # Whoever holds the code of an invitation acts through this, and may do nothing else by it.
     "caregivers.invitation": frozenset(

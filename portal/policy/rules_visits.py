@@ -12,9 +12,8 @@ from portal.policy.actions import Action
 from portal.policy.actors import Actor
 from portal.policy.conditions import Condition, has_scope, is_the_person, treats
 from portal.policy.rules import rule
+from portal.policy.vocabulary import SCHEDULERS
 
-# Scheduling is their work: they book for everybody (domain.md 13a).
-SCHEDULERS = ("front_desk", "care_manager")
 SCHEDULING = "scheduling"
 
 
@@ -162,6 +161,3 @@ def _sets_up(actor: Actor, model: Any, now: datetime) -> Condition:
     if model is Practitioner:
         return or_(model.id == actor.practitioner_id, lead)
     return or_(model.practitioner_id == actor.practitioner_id, lead) if hasattr(model, "practitioner_id") else lead
-
-
-__all__ = ["SCHEDULERS"]

@@ -85,3 +85,7 @@ def stored(scopes: Iterable[str]) -> set[str]:
     held = {scope for scope in scopes if scope.removeprefix("sensitive:") not in NEVER_GRANTED}
     whole = {name for name in families(held) if name == "clinical" or name.startswith("sensitive:")}
     return held | whole
+
+
+# Scheduling is their work: they see and book visits of everybody (domain.md 13a).
+SCHEDULERS = ("front_desk", "care_manager")

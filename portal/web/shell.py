@@ -217,6 +217,7 @@ def _relation_words(kind: str) -> str:
         "backup": _("as their backup liaison"),
         "proxy": _("with their permission"),
         "representative": _("as their representative"),
+        "parent": _("as their parent"),
     }.get(kind, _("as family"))
 
 
@@ -270,6 +271,9 @@ def _mine(uow: UnitOfWork) -> tuple[Any, ...]:
 def _staff_rooms(uow: UnitOfWork, room: str) -> tuple[Room, ...]:
     found: Any = uow.prepared(_open_work).first()
     rooms = [Room("inbox", _("Inbox"), "inbox", url_for("messaging.list_inbox"), found.waiting, room == "inbox")]
+    rooms.append(
+        Room("schedule", _("Schedule"), "calendar", url_for("appointments.show_schedule"), 0, room == "schedule")
+    )
     if uow.actor.is_clinical:
         rooms.append(
             Room("patients", _("My patients"), "users", url_for("people.list_patients"), 0, room == "patients")
