@@ -72,9 +72,10 @@ def _first_relation() -> Any:
 
 
 def askers_of(uow: UnitOfWork, thread: Thread) -> list[tuple[str, str]]:
-    """Who asked what the liaison passed on: names and relations, for whoever may read the conversation it became.
+    """Who asked what the liaison passed on: names and relations, for staff, the patient and the liaison.
 
-    Their own conversations stay with the liaison: only who they are is told, so that the asker is kept (LIA-3).
+    Their own conversations stay with the liaison: only who they are is told, so that the asker is kept (LIA-3). Other
+    caregivers who may read it learn nothing of who else belongs to the family circle (PRX-4).
     """
     if thread.author_role != "liaison":
         return []
@@ -92,4 +93,7 @@ def askers_of(uow: UnitOfWork, thread: Thread) -> list[tuple[str, str]]:
         .where(Thread.follows_id == thread.id)
         .order_by(Thread.created_at)
     )
-    return [(row.display_name, known(row.relation)) for row in router.rows(statement)]
+    rows = router.rows(statement)
+    if rows and not (uow.actor.is_staff or uow.may(Action.FAMILY_CIRCLE_READ, patient=thread.patient_id)):
+        return []
+    return [(row.display_name, known(row.relation)) for row in rows]

@@ -184,9 +184,9 @@ def _shown(actor: Actor, model: Any, now: datetime) -> Condition:
             ),
             has_scope(actor, model.patient_id, model.scope, now, model.sensitivity),
         ),
-        or_(
+        or_(  # what relatives ask is between them, the liaison and the patient (LIA-3)
             speaks_for(actor, model.patient_id, now),
-            has_scope(actor, model.patient_id, "messages_read", now),
+            and_(model.author_role != "family_other", has_scope(actor, model.patient_id, "messages_read", now)),
         ),
         ~and_(
             is_kept_from_liaison(model.patient_id, model.scope),
