@@ -31,10 +31,16 @@ from portal.web import filters
 GIVEN_BY_LAW = ("parent", "representative")
 
 
-def parent_words(narrows_at: datetime | None, ends_at: datetime | None) -> str:
-    """What a parent is there for, with the days on which it changes (PRX-8)."""
+def parent_words(narrows_at: datetime | None, ends_at: datetime | None, *, is_own: bool) -> str:
+    """What a parent is there for, with the days on which it changes (PRX-8), for the child or for the parent."""
     if narrows_at is None or ends_at is None:
         return why_words("parent")
+    if not is_own:
+        return _(
+            "From %(first)s on you see less of this record, and from %(last)s on nothing.",
+            first=filters.day(narrows_at),
+            last=filters.day(ends_at),
+        )
     return _(
         "From %(first)s on they see less of your record, and from %(last)s on nothing.",
         first=filters.day(narrows_at),
@@ -71,8 +77,12 @@ class CaregiverCard:
     @classmethod
     def of(cls, person_id: UUID, held: Grant, *, is_own: bool, decides: bool = False) -> CaregiverCard:
         words, tone = state_words(held.state)
-        is_told = is_own or held.kind in ("liaison", "backup", "proxy", "family")
-        why = parent_words(held.narrows_at, held.ends_at) if held.kind == "parent" else why_words(held.kind)
+        is_told = is_own or held.kind in ("liaison", "backup", "proxy", "family", "parent")
+        why = (
+            parent_words(held.narrows_at, held.ends_at, is_own=is_own)
+            if held.kind == "parent"
+            else why_words(held.kind)
+        )
         return cls(
             name=held.name,
             relation=known(held.relation),

@@ -137,9 +137,10 @@ def _covered(talk: Conversation, step: RouteStep, to: str) -> str:
 
 def _away(talk: Conversation, step: RouteStep) -> str:
     """Who is away until when, where the step knows it."""
-    absent = step.facts.get("absent")
-    if not absent or absent.count("-") != 4:
+    absent = (step.facts.get("absent") or "").removeprefix("rel:")  # a liaison is named by the relationship
+    if absent.count("-") != 4:
         return ""
+    name = talk.names.get(UUID(absent), "")
     until = step.facts.get("until")
-    day = date.fromisoformat(until) if until else None
-    return words.covered(talk.names.get(UUID(absent), ""), day, filters.short_day(day) if day else "")
+    day = date.fromisoformat(until[:10]) if until else None
+    return words.covered(name, day, filters.short_day(day) if day else "") if name else ""

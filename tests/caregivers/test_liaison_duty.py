@@ -138,3 +138,23 @@ def test_a_wish_changes_who_answers_and_taking_it_back_changes_it_back(world: Wo
         assert destination() == expected
     with world.open("patient") as uow, pytest.raises(Invalid):
         liaison.set_modes(uow, world.person_id, {"results": "always"})
+
+
+def test_a_question_that_went_to_who_stands_in_can_be_read_by_whoever_asked(world: World, client: Any) -> None:
+    away(world)
+    thread = relative_asks(world)
+    page = client.as_(world.accounts["family"]).get(world.messages_url(thread.id))
+    assert "Is the new pill safe with grapefruit?" in page.text
+    client.as_(world.accounts["backup"]).get(f"/people/{world.person_id}/questions/{thread.id}")
+
+
+def test_what_the_team_writes_to_the_liaison_is_not_the_backups_before_they_act(world: World) -> None:
+    letter = world.ask(QUESTION)
+    world.change(Thread, letter, scope=None, is_liaison_readable=True)
+    for is_away, may_read in ((False, False), (True, True)):
+        if is_away:
+            away(world)
+        with world.open("backup", write=False) as uow:
+            assert uow.may(Action.MESSAGE_THREAD_READ, model=Thread, row_id=letter) == may_read
+        with world.open("liaison", write=False) as uow:
+            assert uow.may(Action.MESSAGE_THREAD_READ, model=Thread, row_id=letter)
