@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
@@ -12,10 +13,14 @@ from benchmarks.dataset import SEED, WORDS
 from benchmarks.limits.routing import WordIndex
 from benchmarks.measure import differs
 from benchmarks.scenarios import QUESTIONS
+from portal.messaging.routing.context import Context
 from portal.messaging.routing.phrases import PhraseIndex
+from portal.messaging.routing.router import route
 from portal.messaging.routing.text import Text
+from portal.messaging.routing.types import Incoming
 
 RULES = (20, 200, 1000)
+NOBODY = Context("bench", datetime(2026, 1, 5, 12, tzinfo=UTC))
 LEAST, FLAT = 0.30, 2.0
 
 
@@ -48,7 +53,16 @@ def compare(repeats: int, *, quick: bool) -> dict[str, Any]:
             "limit_us": round(median(spent["limit"]) * 1e6, 1), "noisy": differs(spent["limit"]),
         }  # fmt: skip
     flat = costs[RULES[-1]] / costs[RULES[0]]
-    return {**found, "target": LEAST, "flat": round(flat, 2), "target_flat": FLAT}
+    whole = median(_cost(_decide, rounds) for _ in range(repeats))
+    return {
+        **found, "target": LEAST, "flat": round(flat, 2), "target_flat": FLAT,
+        "decision_ms": round(whole * 1000, 2), "decisions_per_s": round(1 / whole),
+    }  # fmt: skip
+
+
+def _decide(text: str) -> None:
+    """A whole decision: read by rules and weights, owner found, reason said."""
+    route(NOBODY, Incoming(text))
 
 
 def _cost(work: Callable[[str], object], rounds: int) -> float:

@@ -39,7 +39,7 @@ PROFILES = {
     "full": Profile("full", patients=1000, more_patients=10000, requests=250, repeats=5, soak=10000, bundles=60),
 }
 # Cost of the larger over cost of the smaller, at most.
-GROWTH = {"inbox-5000/100": 1.3, "thread-5000/50": 1.3, "inbox-patients-10k/1k": 1.5}
+GROWTH = {"inbox-5000/100": 1.3, "thread-5000/50": 1.3, "inbox-patients-10k/1k": 1.5, "thread-patients-10k/1k": 1.5}
 WARM = 12
 
 
@@ -60,7 +60,7 @@ def run(profile: Profile, db: str, say: Say, only: set[str] | None = None) -> di
                 found |= _in_house(house, profile, say, wanted)
         if profile.more_patients and wanted("growth"):
             say(f"==> seeding {profile.more_patients} patients")
-            found.setdefault("growth", {})["inbox-patients-10k/1k"] = _patients(profile, postgres)
+            found["growth"] = found.get("growth", {}) | _patients(profile, postgres)
         if wanted("routing"):
             from benchmarks.routing import compare as compare_routing
 
@@ -189,19 +189,30 @@ def _talk(scenarios: Scenarios, count: int) -> Callable[[], object]:
 
 
 def _patients(profile: Profile, postgres: Postgres | None) -> dict[str, Any]:
-    """The same inbox in a house of few patients and in a house of many, in turns."""
-    name = "inbox-patients-10k/1k"
-    small_size = Size(profile.patients + 1, inboxes=(100,), conversations=(3,), reports=5)
-    large_size = Size(profile.more_patients, inboxes=(100,), conversations=(3,), reports=5)
+    """The same pages in a house of few patients and in a house of many with more than 100,000 messages, in turns."""
+    small_size = Size(profile.patients + 1, inboxes=(100,), conversations=(3, 50), reports=5)
+    large_size = Size(profile.more_patients, threads_each=8, inboxes=(100,), conversations=(3, 50), reports=5)
+    found: dict[str, Any] = {}
     with House(small_size, postgres) as few, House(large_size, postgres) as many:
-        works = [(house, _inbox(Scenarios(house), 100)) for house in (few, many)]
-        samples: list[list[Sample]] = [[], []]
-        for _, work in works:
-            timed(work, WARM)
-        for _ in range(profile.repeats):
-            for (house, work), kept in zip(works, samples, strict=True):
-                kept.append(_sample(house, "portal", work, profile.requests))
-    return _grown(name, *samples)
+        messages = [sum(len(thread.messages) for thread in house.data.threads()) for house in (few, many)]
+        for name, make in (("inbox-patients-10k/1k", _inbox_of_100), ("thread-patients-10k/1k", _talk_of_50)):
+            works = [(house, make(Scenarios(house))) for house in (few, many)]
+            samples: list[list[Sample]] = [[], []]
+            for _, work in works:
+                timed(work, WARM)
+            for _ in range(profile.repeats):
+                for (house, work), kept in zip(works, samples, strict=True):
+                    kept.append(_sample(house, "portal", work, profile.requests))
+            found[name] = _grown(name, *samples) | {"messages": messages}
+    return found
+
+
+def _inbox_of_100(scenarios: Scenarios) -> Callable[[], object]:
+    return _inbox(scenarios, 100)
+
+
+def _talk_of_50(scenarios: Scenarios) -> Callable[[], object]:
+    return _talk(scenarios, 50)
 
 
 def _memory(house: House, built: Iterable[Scenario], idle: int, requests: int) -> dict[str, Any]:
