@@ -58,6 +58,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.admin.routes import door as admin
     from portal.admin.routes_routing import door as admin_routing
     from portal.appointments.routes_booking import door as booking
+    from portal.appointments.routes_checkin import door as check_in
     from portal.appointments.routes_patient import door as appointments
     from portal.appointments.routes_patient import public as calendar
     from portal.appointments.routes_setup import door as schedule_setup
@@ -93,7 +94,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     register(app, letters, liaison, questions, updates)
     register(app, team, tools, quick_texts, people, people_desk, patient_desk, records, results)
     register(app, access, access_answers, access_views, evidence, limits)
-    register(app, booking, calendar, schedule, schedule_setup)
+    register(app, booking, calendar, check_in, schedule, schedule_setup)
     install_identity(app)
     for view in exempt_from_csrf(app):
         csrf.exempt(view)

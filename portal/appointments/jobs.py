@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.appointments.booking import LIVE
-from portal.models import Absence, Account, Appointment, VisitRequest
+from portal.models import Absence, Account, Appointment, PoolMember, Task, VisitRequest
 from portal.notifications.service import notify
 from portal.policy.actions import Action
 from portal.work.outbox import handles
@@ -25,7 +25,8 @@ def tell_visit(uow: UnitOfWork, visit_id: UUID) -> None:
     visit = _visit(uow, visit_id)
     if visit is None:
         return
-    state = f"{visit.status}:{visit.sequence}:{visit.disrupted_at.isoformat() if visit.disrupted_at else ''}"
+    lost = visit.disrupted_at.isoformat() if visit.disrupted_at else ""
+    state = f"{visit.status}:{visit.sequence}:{'s' if visit.summary else ''}:{lost}"
     whose = Account.person_id == visit.patient_id
     for account_id in uow.scalars(select(Account.id).where(whose, Account.is_active)):
         notify(uow, account_id, "visit_changed", f"visit:{visit.id}:{state}:{account_id}"[:160])
@@ -63,3 +64,14 @@ def look_at_absences(uow: UnitOfWork, practitioner_id: UUID) -> None:
         visit.disrupted_at = uow.now if is_away else None
         uow.audit(Action.APPOINTMENT_UPDATE, visit, reason="disrupted" if is_away else "restored")
         uow.later("appointments.tell_visit", visit.id)
+
+
+@handles("appointments.tell_safety")
+def tell_safety(uow: UnitOfWork, task_id: UUID) -> None:
+    """Tell everybody of the pool that something can't wait; the notice says nothing of what it is."""
+    found = uow.scalars(uow.select(Action.DESK_TASK_READ, Task).where(Task.id == task_id))
+    if not found or found[0].state != "open":
+        return
+    members = select(PoolMember.practitioner_id).where(PoolMember.pool_id == found[0].owner_pool_id)
+    for account_id in uow.scalars(select(Account.id).where(Account.practitioner_id.in_(members), Account.is_active)):
+        notify(uow, account_id, "new_question", f"safety:{task_id}:{account_id}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Response, flash, request, url_for
@@ -9,8 +10,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from portal.appointments import booking, changing, feeds, ics, schedule, service, staff
+from portal.appointments import booking, changing, checkin, feeds, ics, schedule, service, staff
 from portal.appointments.booking_pages import NewRequestPage
+from portal.appointments.checkin_pages import SummaryForm, score_lines, told_lines
 from portal.appointments.forms import CancelForm, RequestForm, WordsForm, uuid_of
 from portal.appointments.pages import ListAppointmentsPage, ListCancelledPage, ListRequestsPage
 from portal.appointments.routes_booking import for_whom
@@ -134,17 +136,45 @@ def withdraw_request(uow: UnitOfWork, person_id: UUID, request_id: UUID) -> Resp
 @door.get("/<uuid:visit_id>", may=Action.APPOINTMENT_READ)
 def show_visit(uow: UnitOfWork, person_id: UUID, visit_id: UUID) -> ResponseReturnValue:
     visit = changing.load(uow, Action.APPOINTMENT_READ, person_id, visit_id)
+    row, is_staff = visit.row, uow.actor.is_staff
+    summary, summary_by = checkin.summary_of(uow, row)
+    before = checkin.of_visit(uow, person_id, visit_id)
+    told = []
+    if is_staff:
+        told = [*told_lines(before[1])] if before else []
+        told += score_lines(checkin.answered(uow, person_id, visit_id))
+    may_write = is_staff and row.starts_at <= uow.now and row.status != "cancelled"
+    may_write = may_write and uow.may(Action.APPOINTMENT_SUMMARY_UPDATE, patient=person_id)
     page = ShowVisitPage.of(
         visit,
-        needs=booking.needs_of(uow, visit.row),
-        agenda=booking.agenda_of(uow, visit.row),
+        needs=booking.needs_of(uow, row),
+        agenda=booking.agenda_of(uow, row),
         now=uow.now,
         may_change=uow.may(Action.APPOINTMENT_UPDATE, patient=person_id, model=Appointment, row_id=visit_id),
         reader_id=uow.actor.account_id,
+        summary=summary,
+        summary_by=summary_by,
+        check_in=("", "") if is_staff else _check_in(uow, person_id, row, before is not None),
         patient=for_whom(uow, person_id),
-        overbooked=staff.overbook_reason(uow, visit.row),
+        overbooked=staff.overbook_reason(uow, row),
+        told=told,
+        summary_form=SummaryForm(formdata=None, data={"summary": summary}) if may_write else None,
     )
     return respond(page, "appointments/show_visit.html")
+
+
+def _check_in(uow: UnitOfWork, person_id: UUID, row: Appointment, is_done: bool) -> tuple[str, str]:
+    """Where to check in, and what is still to do; nothing outside its days or for whoever may not."""
+    if not checkin.is_open(row, uow.now) or not uow.may(Action.APPOINTMENT_CHECK_IN_UPDATE, patient=person_id):
+        return "", ""
+    if not is_done:
+        href = url_for("appointments.edit_check_in", person_id=person_id, visit_id=row.id)
+        return href, _("Confirm your medicines, allergies and how we reach you. It takes 5 minutes.")
+    following = checkin.next_screening(uow, person_id, row)
+    if following is None:
+        return "", ""
+    here: dict[str, Any] = {"person_id": person_id, "visit_id": row.id, "instrument": following}
+    return url_for("appointments.edit_screening", **here), _("A few questions are left.")
 
 
 @door.get("/<uuid:visit_id>/words", may=Action.APPOINTMENT_READ)

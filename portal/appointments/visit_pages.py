@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -77,6 +77,9 @@ class ShowVisitPage:
     check_in_text: str
     patient: str = ""  # for staff: whose visit it is
     overbooked: str = ""
+    told: list[dict[str, str]] = field(default_factory=list)  # check-in and screenings, for those who treat
+    summary_form: Any = None
+    summary_href: str = ""
     room: str = "appointments"
 
     @classmethod
@@ -94,6 +97,8 @@ class ShowVisitPage:
         check_in: tuple[str, str] = ("", ""),
         patient: str = "",
         overbooked: str = "",
+        told: Sequence[dict[str, str]] = (),
+        summary_form: Any = None,
     ) -> ShowVisitPage:
         row = visit.row
         here: dict[str, Any] = {"person_id": row.patient_id, "visit_id": row.id}
@@ -142,6 +147,9 @@ class ShowVisitPage:
             check_in_text=check_in[1],
             patient=patient,
             overbooked=overbooked,
+            told=list(told),
+            summary_form=summary_form,
+            summary_href=url_for("appointments.update_summary", **here) if summary_form else "",
         )
 
 
