@@ -19,7 +19,7 @@ COMMANDS = {
     "keys": ("portal.cli.keys", "keys", "Create and rotate the master keys."),
     "people": ("portal.cli.people", "people", "Accounts, invitations and the first administrator."),
     "prepare": ("portal.cli.preparing", "prepare", "Migrate, and build the demo clinic if asked; `serve` does it too."),
-    "routing": ("portal.cli.routing", "routing", "Try the message router."),
+    "routing": ("portal.cli.routing", "routing", "Try the message router; train and judge it."),
     "serve": ("portal.cli.serve", "serve", "Serve the portal: migrate, then web and worker."),
     "worker": ("portal.cli.worker", "worker", "Run jobs."),
 }

@@ -129,8 +129,10 @@ def show(report: ImportReport, console: Console) -> None:
         console.print("“Kept only”: kept as the original; no page shows this type.", highlight=False)
     _reasons("Not taken", report.refusals, REFUSALS, console)
     _reasons("Taken, with a remark", report.remarks, REMARKS, console)
-    files = f"{report.files:,} files read" + (f", {report.files_refused:,} refused" if report.files_refused else "")
-    people = f"{report.patients:,} patients done" + (
+    files = f"{_counted(report.files, 'file')} read" + (
+        f", {report.files_refused:,} refused" if report.files_refused else ""
+    )
+    people = f"{_counted(report.patients, 'patient')} done" + (
         f", {report.patients_refused:,} refused" if report.patients_refused else ""
     )
     console.print(f"\n{files}. {people}.", highlight=False)
@@ -141,6 +143,10 @@ def show(report: ImportReport, console: Console) -> None:
     )
     if report.is_dry_run:
         console.print("This was a rehearsal: nothing was kept.", highlight=False)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _reasons(title: str, reasons: dict[str, Reason], sentences: dict[str, str], console: Console) -> None:
