@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import url_for
 from flask_babel import gettext as _
 
-from portal.caregivers.activity import Feed
+from portal.caregivers.activity import Act, Feed
 from portal.web import filters
 
 
@@ -25,7 +25,7 @@ class Did:
     is_refused: bool
 
     @classmethod
-    def of(cls, person_id: UUID, row: Any) -> Did:
+    def of(cls, person_id: UUID, row: Act) -> Did:
         return cls(
             when=filters.moment(row.at),
             what=act_words(row.action),

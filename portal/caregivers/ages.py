@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import aliased
 
 from portal.caregivers import reminding
@@ -152,7 +152,17 @@ def _ask_new_adults(uow: UnitOfWork) -> None:
         notify(uow, row.account_id, "access_adult", f"access-adult:{held.patient_id}:{row.account_id}")
 
 
-def _ended_by_age(uow: UnitOfWork) -> list[Row[tuple[UUID, date, UUID, str, str | None]]]:
+class Ended(NamedTuple):
+    """A parent's access that ended with the birthday, the account of the new adult, and who the parent is."""
+
+    id: UUID
+    birth_on: date
+    account_id: UUID
+    parent: str
+    email: str | None
+
+
+def _ended_by_age(uow: UnitOfWork) -> list[Ended]:
     """Parents' access that ended lately and about which nobody was asked yet, with the account of the new adult."""
     asked = select(AccessInvitation.id).where(
         AccessInvitation.relationship_id == Relationship.id, AccessInvitation.kind == "proxy"
@@ -174,7 +184,7 @@ def _ended_by_age(uow: UnitOfWork) -> list[Row[tuple[UUID, date, UUID, str, str 
         )
         .order_by(Relationship.id, Own.created_at.desc())
     )  # fmt: skip
-    return list({row.id: row for row in uow.rows(statement)}.values())
+    return list({row.id: Ended._make(row) for row in uow.rows(statement)}.values())
 
 
 def _last_scopes(uow: UnitOfWork, held: Relationship) -> list[str]:

@@ -6,10 +6,9 @@ opens ends with the last day the paper holds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -80,6 +79,18 @@ class Waiting:
     is_own: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ActsByLaw:
+    """A representative or a parent who has access, or is stopped."""
+
+    id: UUID
+    name: str
+    patient: str
+    kind: str
+    state: str
+    ends_at: datetime | None
+
+
 def file(uow: UnitOfWork, filing: Filing) -> UUID:
     """File a representative with their paper; nobody is asked yet. Returns the invitation's id.
 
@@ -127,11 +138,21 @@ def waiting(uow: UnitOfWork) -> list[Waiting]:
         .limit(100)
     )  # fmt: skip
     uow.seen(SEE, None)
-    return [_waiting(uow, row) for row in uow.rows(statement)]
+    return [_waiting(uow, WaitingRow._make(row)) for row in uow.rows(statement)]
 
 
-def _waiting(uow: UnitOfWork, row: Any) -> Waiting:
-    paper, asked = row[0], row[1]
+class WaitingRow(NamedTuple):
+    """A filed paper with its invitation, whose it is, and who filed it."""
+
+    paper: AccessEvidence
+    asked: AccessInvitation
+    given_name: str
+    family_name: str
+    display_name: str
+
+
+def _waiting(uow: UnitOfWork, row: WaitingRow) -> Waiting:
+    paper, asked = row.paper, row.asked
     return Waiting(
         id=asked.id,
         name=asked.name,
@@ -207,8 +228,8 @@ def _by_law(uow: UnitOfWork, held_id: UUID, state: str) -> Relationship:
     return held
 
 
-def by_law(uow: UnitOfWork) -> Sequence[Any]:
-    """Representatives and parents who have access now, or are stopped: (relationship, name, patient's names)."""
+def by_law(uow: UnitOfWork) -> list[ActsByLaw]:
+    """Representatives and parents who have access now, or are stopped."""
     uow.require_admin(LOOK)
     statement = (
         uow.select(LOOK, Relationship, Relationship.id, Relationship.kind, Relationship.relation, Relationship.state,
@@ -220,7 +241,11 @@ def by_law(uow: UnitOfWork) -> Sequence[Any]:
         .limit(200)
     )  # fmt: skip
     uow.seen(LOOK, None)
-    return uow.rows(statement)
+    return [
+        ActsByLaw(row.id, row.display_name, f"{row.given_name} {row.family_name}".strip(), row.kind, row.state,
+                  row.ends_at)
+        for row in uow.rows(statement)
+    ]  # fmt: skip
 
 
 def papers(uow: UnitOfWork, person_id: UUID) -> dict[object, Paper]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 
-from portal.caregivers.evidence import Waiting, paper_words
+from portal.caregivers.evidence import ActsByLaw, Waiting, paper_words
 from portal.caregivers.words import staff_kind_words, state_words
 from portal.web import filters
+from portal.web.forms import PortalForm
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class FilePage:
     """A paper to file."""
 
     title: str
-    form: Any
+    form: PortalForm
     action: str
     is_filed: bool
     room: str = "representatives"
@@ -74,14 +74,13 @@ class ByLawLine:
     href: str
 
     @classmethod
-    def of(cls, row: Any) -> ByLawLine:
-        patient = f"{row.given_name} {row.family_name}".strip()
+    def of(cls, row: ActsByLaw) -> ByLawLine:
         until = _("until %(day)s", day=filters.day(row.ends_at - timedelta(seconds=1))) if row.ends_at else ""
         state, tone = state_words(row.state)
         stopped = row.state == "suspended"
         endpoint = "admin.resume_representative" if stopped else "admin.suspend_representative"
-        text = " · ".join(part for part in (staff_kind_words(row.kind), patient, until) if part)
-        return cls(row.display_name, text, state, tone, stopped, url_for(endpoint, held_id=row.id))
+        text = " · ".join(part for part in (staff_kind_words(row.kind), row.patient, until) if part)
+        return cls(row.name, text, state, tone, stopped, url_for(endpoint, held_id=row.id))
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,9 @@ class RepresentativesPage:
     room: str = "representatives"
 
     @classmethod
-    def of(cls, waiting: Sequence[Waiting], rows: Sequence[Any], code: str = "", href: str = "") -> RepresentativesPage:
+    def of(
+        cls, waiting: Sequence[Waiting], rows: Sequence[ActsByLaw], code: str = "", href: str = ""
+    ) -> RepresentativesPage:
         return cls(
             title=_("Representatives"),
             waiting=[WaitingCard.of(one) for one in waiting],

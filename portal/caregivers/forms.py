@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import TypedDict
 
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
@@ -16,13 +17,31 @@ from portal.caregivers.words import category_words, scope_words
 from portal.web.forms import DayField, PortalForm, clean_text, small_letters
 
 
-def _checked_email(_form: Any, field: Any) -> None:
+def _checked_email(_form: PortalForm, field: StringField) -> None:
     if not field.data:
         return
     try:
         validate_email(field.data, check_deliverability=False)
     except EmailNotValidError as error:
         raise ValidationError(_("Enter an e-mail like name@example.org.")) from error
+
+
+class Asked(TypedDict):
+    """Whom the patient wants to ask."""
+
+    name: str
+    relation: str
+    email: str | None
+    kind: str
+    preset: str
+
+
+class Chosen(TypedDict):
+    """Exactly what, and until when."""
+
+    scopes: list[str]
+    categories: list[str]
+    ends_on: date | None
 
 
 class InviteForm(PortalForm):
@@ -62,7 +81,7 @@ class InviteForm(PortalForm):
         validators=[DataRequired(_l("Choose how much they may see and do."))],
     )
 
-    def to_command(self) -> dict[str, Any]:
+    def to_command(self) -> Asked:
         return {
             "name": self.name.data or "",
             "relation": self.relation.data or "",
@@ -81,7 +100,7 @@ class ChooseForm(PortalForm):
     ends_on = DayField(_l("Until when?"), validators=[Optional()])
     signed = SelectMultipleField(_l("Your signatures"), validators=[Optional()])
 
-    def __init__(self, *arguments: Any, **values: Any) -> None:
+    def __init__(self, *arguments: object, **values: object) -> None:
         super().__init__(*arguments, **values)
         self.sees.choices = [SelectChoice(scope, scope_words(scope)[0]) for scope in SEES]
         self.does.choices = [SelectChoice(scope, scope_words(scope)[0]) for scope in DOES]
@@ -90,7 +109,7 @@ class ChooseForm(PortalForm):
             SelectChoice(code, _("I sign for this: %(what)s", what=category_words(code))) for code in CATEGORIES
         ]
 
-    def to_command(self) -> dict[str, Any]:
+    def to_command(self) -> Chosen:
         return {
             "scopes": [*(self.sees.data or []), *(self.does.data or [])],
             "categories": list(self.categories.data or []),

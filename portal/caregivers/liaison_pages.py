@@ -30,7 +30,7 @@ _MODES = [
 ]
 
 
-def _mode(label: Any) -> SelectField:
+def _mode(label: str) -> SelectField:
     return SelectField(label, choices=_MODES, default="copy")
 
 
@@ -49,7 +49,7 @@ class ModesForm(PortalForm):
         return {family: self[family].data for family in FAMILIES}
 
 
-def _short(_form: Any, field: Any) -> None:
+def _short(_form: PortalForm, field: TextAreaField) -> None:
     if len(field.data or "") > LONGEST_NOTE:
         raise ValidationError(_("Shorten your note to 2,000 characters."))
 
@@ -101,7 +101,7 @@ class ShowLiaisonPage:
         return self.form.has_errors or self.backup_form.has_errors
 
     @property
-    def failed(self) -> Any:
+    def failed(self) -> PortalForm:
         """The form with a mistake in it."""
         return self.form if self.form.has_errors else self.backup_form
 

@@ -12,7 +12,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from portal.caregivers.consent import DOES, SEES, SOON_DAYS, groups_of, may_act, sensitive_of
-from portal.caregivers.forms import RenewForm
+from portal.caregivers.forms import AnswerForm, ChooseForm, CodeForm, RenewForm
 from portal.caregivers.listing import Grant
 from portal.caregivers.words import (
     category_words,
@@ -27,6 +27,7 @@ from portal.caregivers.words import (
 from portal.infra.i18n import known
 from portal.models import AccessInvitation
 from portal.web import filters
+from portal.web.forms import PortalForm
 
 GIVEN_BY_LAW = ("parent", "representative")
 
@@ -194,7 +195,7 @@ class FormPage:
 
     person_id: UUID
     title: str
-    form: Any
+    form: PortalForm
     action: str
     back_href: str
     step: int = 0
@@ -252,7 +253,7 @@ class ReviewPage:
     kind: str
     kind_code: str
     told: Told
-    form: Any
+    form: ChooseForm
     to_sign: list[tuple[str, str, str]]
     action: str
     back_href: str
@@ -296,7 +297,7 @@ class ShowGrantPage:
     title: str
     card: CaregiverCard
     told: Told
-    form: Any
+    form: RenewForm
     is_by_law: bool
     is_paused: bool
     is_paused_by_clinic: bool
@@ -361,7 +362,7 @@ class OfferPage:
     kind_code: str
     duties: list[str]
     told: Told | None
-    form: Any
+    form: AnswerForm
     needs_age: bool
     hrefs: dict[str, str]
     has_own_provider: bool
@@ -378,7 +379,7 @@ class CodePage:
     """The code of a printed invitation, to type in."""
 
     title: str
-    form: Any
+    form: CodeForm
     action: str
     room: str = "people"
 

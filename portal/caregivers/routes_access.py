@@ -124,7 +124,7 @@ def save_rights(uow: UnitOfWork, person_id: UUID, invitation_id: UUID) -> Respon
     return see_other("caregivers.review_invitation", person_id=person_id, invitation_id=invitation_id)
 
 
-def _say_what_is_wrong(form: Any, error: Invalid) -> None:
+def _say_what_is_wrong(form: ChooseForm, error: Invalid) -> None:
     if error.code == "beyond-authority":
         beyond = {"categories": form.categories, "ends_on": form.ends_on}.get(error.field, form.sees)
         blame(beyond, _("You can’t give more than what is open to you."))

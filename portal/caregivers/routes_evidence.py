@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from flask import flash, request, url_for
@@ -59,7 +58,7 @@ class FilingForm(PortalForm):
     )
     expires_on = DayField(_l("Last day it holds"), validators=[Optional()])
 
-    def __init__(self, *arguments: Any, **values: Any) -> None:
+    def __init__(self, *arguments: object, **values: object) -> None:
         super().__init__(*arguments, **values)
         self.what.choices = [SelectChoice(what, paper_words(what)) for what in WHATS]
 

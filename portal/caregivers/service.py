@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import and_, or_
@@ -35,14 +35,29 @@ class Held:
     scopes: frozenset[str] = field(default_factory=frozenset)
 
 
+class HeldRow(NamedTuple):
+    """A row of `_holding`: a relationship beside one scope of it, or none."""
+
+    id: UUID
+    account_id: UUID
+    display_name: str
+    kind: str
+    relation: str
+    state: str
+    starts_at: datetime
+    ends_at: datetime | None
+    away_until: datetime | None
+    scope: str | None
+
+
 def relationships(uow: UnitOfWork, person_id: UUID, *, kinds: Sequence[str] = ()) -> list[Held]:
     """The relationships that hold now and that the reader may see, the liaison first; one statement.
 
     A patient and their care team see all of them, a caregiver only their own (PRX-4).
     """
     scopes: dict[UUID, set[str]] = {}
-    first: dict[UUID, Any] = {}
-    for row in uow.prepared(_holding, *kinds, within=person_id):
+    first: dict[UUID, HeldRow] = {}
+    for row in (HeldRow(*found) for found in uow.prepared(_holding, *kinds, within=person_id)):
         first.setdefault(row.id, row)
         scopes.setdefault(row.id, set()).update({row.scope} if row.scope else ())
     held = [_held(row, scopes[row.id]) for row in first.values()]
@@ -86,7 +101,7 @@ def _holding(uow: UnitOfWork, *kinds: str, within: Any) -> Any:
     return statement
 
 
-def _held(row: Any, scopes: set[str]) -> Held:
+def _held(row: HeldRow, scopes: set[str]) -> Held:
     return Held(
         id=row.id,
         account_id=row.account_id,

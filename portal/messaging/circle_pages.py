@@ -17,12 +17,15 @@ from portal.infra.i18n import known
 from portal.messaging.attachments import Item
 from portal.messaging.circle_forms import ForwardForm, GiveBackForm, HoldForm, TogetherForm, form_of
 from portal.messaging.circle_reading import Alike, Answer, Question
+from portal.messaging.drafts import Saved
 from portal.messaging.file_pages import FileBox
 from portal.messaging.forms import ReplyForm
 from portal.messaging.pages import Bubble, bubbles_of
 from portal.messaging.reading import Conversation, Cursor
 from portal.messaging.trail_words import stops_of
+from portal.models import Thread
 from portal.web import filters
+from portal.web.forms import PortalForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +187,7 @@ class ShowQuestionPage:
         )
 
     @property
-    def failed(self) -> Any:
+    def failed(self) -> PortalForm | None:
         """The form with a mistake in it."""
         forms = (self.form, self.hold, self.give_back, self.together)
         return next((form for form in forms if form is not None and form.has_errors), None)
@@ -273,7 +276,7 @@ class NewForwardPage:
 
     @classmethod
     def of(
-        cls, thread: Any, quote: str, who: str, form: ForwardForm, saved_at: datetime | None = None
+        cls, thread: Thread, quote: str, who: str, form: ForwardForm, saved_at: datetime | None = None
     ) -> NewForwardPage:
         here: dict[str, Any] = {"person_id": thread.patient_id, "thread_id": thread.id}
         return cls(
@@ -300,5 +303,5 @@ class KeptPage:
     room: str = ""
 
     @classmethod
-    def of(cls, kept: Sequence[Any]) -> KeptPage:
+    def of(cls, kept: Sequence[Saved]) -> KeptPage:
         return cls(_("What you wrote"), [(filters.moment(one.updated_at), one.text) for one in kept])

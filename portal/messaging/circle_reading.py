@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import ScalarSelect, Select, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from portal.infra.i18n import known
@@ -24,6 +24,29 @@ ALIKE = timedelta(days=7)
 SERVING = ("liaison", "backup")
 
 Led = aliased(Thread)
+
+
+class QuestionRow(Protocol):
+    """A row of `_statement`: a conversation, who asked, about whom, and the one that leads it, if any."""
+
+    id: UUID
+    patient_id: UUID
+    subject: bytes
+    author_role: str
+    created_at: datetime
+    due_at: datetime | None
+    state: str
+    held_until: datetime | None
+    relation: str | None
+    author: str
+    given_name: str
+    family_name: str
+    led_id: UUID | None
+    led_state: str | None
+    led_due: datetime | None
+    led_role: str | None
+    practitioner: str | None
+    pool: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +69,7 @@ class Question:
     led_id: UUID | None
 
 
-def _serving(uow: UnitOfWork) -> Any:
+def _serving(uow: UnitOfWork) -> Select[UUID]:
     """A select of the relationships in which the actor is liaison or backup now."""
     return select(Relationship.id).where(
         Relationship.account_id == uow.actor.account_id,
@@ -63,12 +86,12 @@ def serves(uow: UnitOfWork) -> bool:
     return uow.first(statement.where(Relationship.id.in_(_serving(uow))).limit(1)) is not None
 
 
-def _relation() -> Any:
+def _relation() -> ScalarSelect[str | None]:
     first = select(Message.author_relation).where(Message.thread_id == Thread.id, Message.author_id == Thread.author_id)
     return first.order_by(Message.sent_at).limit(1).correlate(Thread).scalar_subquery()
 
 
-def _statement(uow: UnitOfWork, person_id: UUID | None) -> Any:
+def _statement(uow: UnitOfWork, person_id: UUID | None) -> Select[Any]:
     return (
         uow.select(
             Action.MESSAGE_THREAD_READ,
@@ -130,7 +153,7 @@ def done(uow: UnitOfWork, person_id: UUID | None, most: int = 10) -> list[Questi
     return [_question(uow, row) for row in rows]
 
 
-def _question(uow: UnitOfWork, row: Any) -> Question:
+def _question(uow: UnitOfWork, row: QuestionRow) -> Question:
     return Question(
         id=row.id,
         person_id=row.patient_id,
@@ -149,7 +172,7 @@ def _question(uow: UnitOfWork, row: Any) -> Question:
     )
 
 
-def _step(row: Any, now: datetime) -> str:
+def _step(row: QuestionRow, now: datetime) -> str:
     if row.state not in OPEN:
         return "done"
     if row.led_id is not None:
@@ -194,7 +217,7 @@ def alike_asked(uow: UnitOfWork, person_id: UUID, topic: str) -> list[Alike]:
     return _alike(uow, uow.rows(statement.order_by(Thread.created_at.desc()).limit(3)))
 
 
-def _alike(uow: UnitOfWork, rows: Sequence[Any]) -> list[Alike]:
+def _alike(uow: UnitOfWork, rows: Sequence[QuestionRow]) -> list[Alike]:
     return [
         Alike(row.id, uow.unseal(row.patient_id, "thread.subject", row.id, row.subject), row.author, row.created_at)
         for row in rows
