@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import delete, or_
 from sqlalchemy.exc import OperationalError
 
+from portal.appointments import outside
 from portal.identity.provider import throttle
 from portal.identity.provider.service import purge_used
 from portal.infra.ids import new_id
@@ -56,6 +57,8 @@ def timetable() -> list[Every]:
         Every(keep_ages, timedelta(hours=1)),
         Every(purge_sessions, timedelta(hours=1)),
         Every(throttle.tidy, timedelta(hours=6)),
+        Every(outside.occupy, timedelta(minutes=15)),
+        Every(outside.tidy, timedelta(hours=24)),
         Every(purge_used, timedelta(hours=24)),
         Every(drop_forgotten_files, timedelta(hours=24)),
         Every(lambda services: Worker(services).tidy(), timedelta(hours=6)),

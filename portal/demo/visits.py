@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.appointments import booking, changing, schedule
+from portal.appointments import booking, changing, outside, schedule
 from portal.demo.roster import DOMAIN
 from portal.infra.dates import date_in
 from portal.infra.errors import Conflict
@@ -63,6 +63,7 @@ def write(services: Services) -> None:
         if uow.first(select(Place.id)) is not None:
             return
         _set_up(uow)
+    outside.occupy(services)
     for login, key, days, agenda in (
         ("margery.gibson", "follow_up", 4, "My potassium, and whether I may drive at night."),
         ("margery.gibson", "specialist", 9, ""),

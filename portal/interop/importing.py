@@ -19,6 +19,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import insert, update
 
+from portal.appointments import outside
 from portal.infra.ids import new_id
 from portal.interop import directory, limits, namespaces, persons, reading, references, sources
 from portal.interop.mapping import LAST, RANKS
@@ -73,7 +74,10 @@ def import_paths(
     with UnitOfWork.open(services, ACTOR, write=False) as uow:
         namespace = namespaces.of_source(uow, source[:120])
     with _collecting_seldom(), Spool(services.settings.data_dir / "spool", namespace) as spool:
-        return _Import(services, spool, source, dry_run, progress).run([str(path) for path in paths])
+        report = _Import(services, spool, source, dry_run, progress).run([str(path) for path in paths])
+    if not dry_run:
+        outside.occupy(services)  # visits that came take their time at once
+    return report
 
 
 @contextmanager
