@@ -6,8 +6,9 @@ message is read, so the two can't drift apart. A name tells nothing about who wr
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -99,11 +100,19 @@ def _sentences(text: Text) -> list[tuple[int, int]]:
     return [(a, b) for a, b in pairwise(edges) if any(c.isalnum() for c in text.flat[a:b])]
 
 
+def length(whole: Sequence[Sequence[str]]) -> float:
+    """How much a message says: the logarithm of its different words, near zero for a message of twenty."""
+    words = sum(1 for name in whole[0] if name.startswith("w:") and " " not in name)
+    return round(math.log(1 + words) - 3.0, 6)
+
+
 def of(context: Context, message: Incoming, seen: Analysis) -> Features:
     """The features of one analysed message."""
     plain = seen.plain
     tokens = plain.flat.split()[:WORDS_AT_MOST]
     words = list(dict.fromkeys(_all_words(plain, tokens, seen)))
+    if message.sender_role == "provider":  # what staff write means something else than the same words of a patient
+        words += dict.fromkeys(f"v:{shape(token)}" for token in tokens)
     bits = tuple(dict.fromkeys(p for token in tokens for p in pieces(token)))
     sentences = tuple(_by_sentence(context, message, seen))
     thought = tuple(dict.fromkeys(idea for sentence in sentences for idea in sentence[2]))

@@ -18,7 +18,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-SCHEMA = 3
+SCHEMA = 5
 
 
 class BadModel(ValueError):
