@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from portal.appointments import claims, schedule, slots
+from portal.appointments import claims, offered, schedule, slots
 from portal.infra.errors import Conflict, Invalid, NotAllowed
 from portal.infra.ids import new_id, new_token
 from portal.models import Appointment, Hold, Person, Place, Practitioner, VisitType
@@ -181,6 +181,7 @@ def release(uow: UnitOfWork, person_id: UUID, hold_id: UUID) -> None:
     uow.require(Action.APPOINTMENT_BOOK, patient=person_id)
     for kept in _holds(uow, person_id):
         if kept.id == hold_id:
+            offered.settle(uow, kept, "passed")
             claims.release(uow, [kept.id])
             uow.session.delete(kept)
     uow.audit(Action.APPOINTMENT_BOOK, patient=person_id, reason="released")
@@ -235,6 +236,7 @@ def confirm(uow: UnitOfWork, person_id: UUID, hold_id: UUID, needs: Needs, agend
     visit.booked_by_id, visit.booked_at = uow.actor.account_id, uow.now
     say(uow, visit, needs, agenda)
     claims.keep(uow, found.hold.id, visit.id, wanted_of(found.hold, found.kind))
+    offered.settle(uow, found.hold, "accepted")
     uow.session.delete(found.hold)
     uow.add(visit)
     uow.audit(Action.APPOINTMENT_BOOK, visit, reason="booked")
@@ -296,10 +298,12 @@ def _move(uow: UnitOfWork, found: Held, needs: Needs, agenda: str) -> Appointmen
     if kept.is_video and not visit.video_key:
         visit.video_key = new_token()
     say(uow, visit, needs, agenda)
+    offered.settle(uow, kept, "accepted")
     kept.expires_at = kept.made_at  # used: a second sending finds the visit by it, tidying takes it away
     uow.audit(Action.APPOINTMENT_UPDATE, visit, reason="moved")
     uow.flush()
     uow.later("appointments.tell_visit", visit.id, key=f"visit:{visit.id}:moved:{visit.sequence}")
+    uow.later("appointments.offer_freed", visit.id)
     return visit
 
 

@@ -16,6 +16,7 @@ from portal.appointments import words
 from portal.appointments.booking import Held
 from portal.appointments.forms import RequestForm, WordsForm, slot_text
 from portal.appointments.schedule import OpenTime
+from portal.infra.ids import new_id
 from portal.web import filters
 
 WEEK = timedelta(days=7)
@@ -134,6 +135,7 @@ class ListTimesPage:
     next_text: str
     request_href: str
     waitlist_href: str
+    once: str
     back_href: str
     is_taken: bool = False
     nearest: list[Slot] = field(default_factory=list)
@@ -195,7 +197,8 @@ class ListTimesPage:
             else None,
             next_text=words.moment(next_time.starts_at, next_time.zone) if next_time else "",
             request_href=url_for("appointments.new_request", **here, kind=wish.kind, visit=wish.moves or None),
-            waitlist_href="",
+            waitlist_href="" if patient else url_for("appointments.join_waitlist", **here),
+            once=str(new_id()),
             back_href=back,
             is_taken=is_taken,
             nearest=[_slot(one, with_day=True) for one in nearest or ()],
@@ -292,7 +295,7 @@ class EditBookingPage:
                 {"key": _("Where"), "value": where},
             ],
             before=words.before(held.kind),
-            until=filters.clock(kept.expires_at),
+            until=filters.moment(kept.expires_at) if kept.offer_id else filters.clock(kept.expires_at),
             is_move=bool(old),
             old=old,
             form=form,

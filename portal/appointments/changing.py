@@ -107,6 +107,7 @@ def _cancel(uow: UnitOfWork, visit: Appointment, reason: str) -> None:
     uow.audit(Action.APPOINTMENT_UPDATE, visit, reason="cancelled")
     uow.flush()
     uow.later("appointments.tell_visit", visit.id, key=f"visit:{visit.id}:cancelled")
+    uow.later("appointments.offer_freed", visit.id)
 
 
 def ask(uow: UnitOfWork, new: Ask) -> VisitRequest:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from portal.appointments import waitlist
 from portal.appointments.booking import LIVE
 from portal.models import Absence, Account, Appointment, PoolMember, Task, VisitRequest
 from portal.notifications.service import notify
@@ -75,3 +76,17 @@ def tell_safety(uow: UnitOfWork, task_id: UUID) -> None:
     members = select(PoolMember.practitioner_id).where(PoolMember.pool_id == found[0].owner_pool_id)
     for account_id in uow.scalars(select(Account.id).where(Account.practitioner_id.in_(members), Account.is_active)):
         notify(uow, account_id, "new_question", f"safety:{task_id}:{account_id}")
+
+
+@handles("appointments.offer_freed")
+def offer_freed(uow: UnitOfWork, _subject: UUID) -> None:
+    """A time may have become free, or an offer has lapsed: see who waits."""
+    waitlist.offer_all(uow)
+
+
+@handles("appointments.tell_offer")
+def tell_offer(uow: UnitOfWork, offer_id: UUID) -> None:
+    """Tell whoever waits that a time is kept for them."""
+    found = waitlist.offer_of(uow, offer_id)
+    if found is not None and found[0].until > uow.now:
+        notify(uow, found[1], "visit_changed", f"offer:{offer_id}")

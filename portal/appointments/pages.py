@@ -12,7 +12,9 @@ from flask_babel import gettext as _
 
 from portal.appointments import words as visit_words
 from portal.appointments.changing import Asked
+from portal.appointments.waitlist import Place
 from portal.infra.i18n import known
+from portal.web import filters
 from portal.web.paging import key_text
 
 
@@ -178,14 +180,39 @@ class ListRequestsPage:
     filters: list[dict[str, Any]]
     lines: list[dict[str, Any]]
     request_href: str
+    waiting: list[dict[str, str]]
     room: str = "appointments"
 
     @classmethod
-    def of(cls, person_id: UUID, rows: Sequence[Asked], *, may_book: bool) -> ListRequestsPage:
+    def of(cls, person_id: UUID, rows: Sequence[Asked], places: Sequence[Place], *, may_book: bool) -> ListRequestsPage:
         waiting = sum(1 for row in rows if row.state == "open" and not row.is_over)
         href = url_for("appointments.new_request", person_id=person_id) if may_book else ""
         lines = [_request(person_id, row, may_book=may_book) for row in rows]
-        return cls(person_id, _("Visits you asked for"), views(person_id, "requests", waiting), lines, href)
+        return cls(
+            person_id,
+            _("Visits you asked for"),
+            views(person_id, "requests", waiting),
+            lines,
+            href,
+            [_place(person_id, one, may_book=may_book) for one in places],
+        )
+
+
+def _place(person_id: UUID, one: Place, *, may_book: bool) -> dict[str, str]:
+    """A place in the line, with the time that is kept, if one is."""
+    here: dict[str, Any] = {"person_id": person_id}
+    kept = one.hold_id is not None and one.offered_at is not None and one.until is not None
+    when = visit_words.moment(one.offered_at, one.zone) if kept and one.offered_at else ""
+    until = filters.moment(one.until) if kept and one.until else ""
+    return {
+        "title": " · ".join(part for part in (visit_words.type_name(one.kind), one.practitioner) if part),
+        "state": _("A time is kept for you") if kept else _("Waiting"),
+        "text": _("%(when)s is kept for you until %(until)s.", when=when, until=until)
+        if kept
+        else _("We tell you when a sooner time becomes free."),
+        "hold_href": url_for("appointments.edit_booking", hold_id=one.hold_id, **here) if kept and may_book else "",
+        "leave_href": url_for("appointments.leave_waitlist", entry_id=one.id, **here) if may_book else "",
+    }
 
 
 def _request(person_id: UUID, row: Asked, *, may_book: bool) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from flask import Response, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.appointments import booking, changing, schedule, staff
+from portal.appointments import booking, changing, schedule, staff, waitlist
 from portal.appointments.booking_pages import EditBookingPage, ListTimesPage, NewVisitPage, Wish
 from portal.appointments.forms import WordsForm, choice_of, day_of, uuid_of
 from portal.appointments.visit_pages import when_of
@@ -181,3 +181,25 @@ def release_time(uow: UnitOfWork, person_id: UUID, hold_id: UUID) -> ResponseRet
     booking.release(uow, person_id, hold_id)
     flash(_("Nothing was booked."), "info")
     return see_other("appointments.list_appointments", person_id=person_id)
+
+
+# Waiting for a sooner time -------------------------------------------------------------------------------------------
+
+
+@door.post("/waitlist", may=Action.APPOINTMENT_BOOK)
+def join_waitlist(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
+    kind, once = uuid_of(request.form.get("kind")), uuid_of(request.form.get("once"))
+    uow.require(Action.APPOINTMENT_BOOK, patient=person_id)
+    if kind is None or once is None:
+        raise NotFound(action=Action.APPOINTMENT_BOOK)
+    who, moves = uuid_of(request.form.get("who")), uuid_of(request.form.get("moves"))
+    waitlist.join(uow, waitlist.Wish(person_id, kind, once, who, moves))
+    flash(_("You are on the waiting list. We tell you when a sooner time becomes free."), "success")
+    return see_other("appointments.list_requests", person_id=person_id)
+
+
+@door.post("/waitlist/<uuid:entry_id>/leave", may=Action.APPOINTMENT_REQUEST_UPDATE)
+def leave_waitlist(uow: UnitOfWork, person_id: UUID, entry_id: UUID) -> ResponseReturnValue:
+    waitlist.leave(uow, person_id, entry_id)
+    flash(_("You are not on the waiting list any more."), "success")
+    return see_other("appointments.list_requests", person_id=person_id)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from portal.appointments import booking, changing, checkin, feeds, ics, schedule, service, staff
+from portal.appointments import booking, changing, checkin, feeds, ics, schedule, service, staff, waitlist
 from portal.appointments.booking_pages import NewRequestPage
 from portal.appointments.checkin_pages import SummaryForm, score_lines, told_lines
 from portal.appointments.forms import CancelForm, RequestForm, WordsForm, uuid_of
@@ -73,7 +73,8 @@ def list_requests(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     uow.require(Action.APPOINTMENT_REQUEST_READ, patient=person_id)
     rows = changing.asked_for(uow, person_id)
     uow.seen(Action.APPOINTMENT_REQUEST_READ, person_id)
-    page = ListRequestsPage.of(person_id, rows, may_book=uow.may(Action.APPOINTMENT_BOOK, patient=person_id))
+    may_book = uow.may(Action.APPOINTMENT_BOOK, patient=person_id)
+    page = ListRequestsPage.of(person_id, rows, waitlist.mine(uow, person_id), may_book=may_book)
     return respond(page, "appointments/list_requests.html")
 
 

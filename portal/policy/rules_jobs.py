@@ -8,6 +8,10 @@ from portal.policy.actions import Action
 SYSTEM: dict[str, frozenset[Action]] = {
     "appointments.feed": frozenset({Action.APPOINTMENT_FEED_READ}),
     "appointments.look_at_absences": frozenset({Action.APPOINTMENT_UPDATE}),
+    "appointments.offer_freed": frozenset(
+        {Action.APPOINTMENT_READ, Action.APPOINTMENT_REQUEST_READ, Action.APPOINTMENT_REQUEST_UPDATE}
+    ),
+    "appointments.tell_offer": frozenset({Action.APPOINTMENT_REQUEST_READ}),
     "appointments.occupy": frozenset({Action.APPOINTMENT_READ}),
     "appointments.tell_safety": frozenset({Action.DESK_TASK_READ}),
     "appointments.tell_request": frozenset({Action.APPOINTMENT_REQUEST_READ}),
