@@ -16,7 +16,7 @@ from portal.appointments import words
 from portal.appointments.booking import Needs
 from portal.appointments.desk_forms import WEEKDAYS, AnswerForm, ExceptionForm, HoursForm, KindForm, clock_of
 from portal.appointments.pages import status_words
-from portal.appointments.staff import Waiting
+from portal.appointments.staff import TODAY, Waiting
 from portal.web import filters
 
 DAY = timedelta(days=1)
@@ -134,9 +134,11 @@ def _ticket(row: Any, needs: Needs, now: Any) -> Ticket:
     if needs.mobility:
         notes.append(str(words.MOBILITY.get(needs.mobility, "")))
     where = _("Video visit") if row.is_video else (row.place_name or "")
+    came = [("arrived", _("Has arrived"))] if row.starts_at - TODAY <= now else []
+    came += [("noshow", _("Did not come"))] if row.starts_at <= now else []
     follow = {
-        "booked": [("arrived", _("Has arrived")), *([("noshow", _("Did not come"))] if row.starts_at <= now else [])],
-        "confirmed": [("arrived", _("Has arrived"))],
+        "booked": came,
+        "confirmed": came,
         "arrived": [("fulfilled", _("Visit is over")), ("booked", _("Not here yet"))],
         "noshow": [("booked", _("That was a mistake"))],
         "fulfilled": [("booked", _("That was a mistake"))],

@@ -31,6 +31,7 @@ from portal.work.unit_of_work import UnitOfWork
 READ, UPDATE = Action.SCHEDULE_VISIT_READ, Action.SCHEDULE_VISIT_UPDATE
 MOST = 300
 SEATS = 3
+TODAY = timedelta(hours=12)  # nobody has arrived for a visit of another day
 # What may become of a visit, and from which states.
 STEPS = {
     "arrived": ("booked", "confirmed", "noshow"),
@@ -104,12 +105,12 @@ def visits(
 def set_state(uow: UnitOfWork, visit_id: UUID, state: str) -> Appointment:
     """Somebody has come, was seen, did not come; or that was a mistake. Saying it twice changes nothing.
 
-    Raises `Conflict("changed")` where that can't follow, such as for a cancelled visit, or a no-show before its time.
+    Raises `Conflict("changed")` where that can't follow, such as for a cancelled visit, or before its time.
     """
     visit = uow.load(UPDATE, Appointment, visit_id)
     if visit.status == state:
         return visit
-    too_early = state == "noshow" and visit.starts_at > uow.now
+    too_early = visit.starts_at > uow.now + {"noshow": timedelta(0), "arrived": TODAY}.get(state, timedelta(days=999))
     if state not in STEPS or visit.status not in STEPS[state] or too_early:
         raise Conflict("changed")
     visit.status = state
