@@ -69,7 +69,9 @@ def reading(context: Context, message: Incoming, seen: Analysis) -> Reading:
         addressee=names.opening(context, text) if provider else names.addressee(context, text),
         matches=matches,
         past=cues.has("past"),
-        new_referral=cues.has("new_referral") and cues["existing_referral"] < cues["new_referral"],
+        new_referral=not matches.referral_is_named
+        and cues.has("new_referral")
+        and cues["existing_referral"] < cues["new_referral"],
         confidence=seen.confidence,
         concern=None if provider else findings.concern,
     )

@@ -22,7 +22,6 @@ _CLEAR = 0.9  # chance from which words outweigh the record whose page the quest
 _DOUBTED = 0.15  # chance below which an emergency of denied, past or settled findings only is none
 _GRAVE = frozenset({"new_symptom", "follow_up_symptom", "medication_question"})
 _LIKELY = 0.2  # chance from which the liaison's scopes must cover a topic, too
-SHORT = -0.25  # length (`features.length`) below which a message is short: some fourteen different words
 _TERSE = 0.4  # chance an emergency of a few words without a finding must reach
 _TOPICS = len(TOPICS)
 WHOLE = _TOPICS + 2  # outputs for the whole message: topics and levels; then come those for its sentences
@@ -34,19 +33,18 @@ _STARTS = {
 }  # fmt: skip
 
 
-def signals(raw: Sequence[float], rule_level: str, length: float) -> list[float]:
+def signals(raw: Sequence[float], rule_level: str) -> list[float]:
     """What the last step weighs: the levels by whole and by sentence, the rules' level, whether the topic is a clinical
-    one and how clearly, the length of the message, and what the levels mean at that length: the same output tells more
-    in a letter than in five words. The first is constant.
+    one and how clearly; the first is constant. The length of a message is left out on purpose: in the corpus grave
+    messages are long, elsewhere they need not be.
     """
     grave = max(raw[TOPICS.index(topic)] for topic in _GRAVE)
     other = max(raw[i] for i, topic in enumerate(TOPICS) if topic not in _GRAVE)
     margin = max(-6.0, min(6.0, grave - other))
-    more = max(length, 0.0)  # how short a message is tells nothing: many cries for help are
-    levels = [*raw[_TOPICS:WHOLE], *raw[WHOLE + _TOPICS : WHOLE + _TOPICS + 2]]
     return [
-        1.0, *levels, float(rule_level == "emergency"), float(rule_level == "same_day"), margin, abs(margin),
-        more, *(more * level for level in levels),
+        1.0, *raw[_TOPICS:WHOLE], *raw[WHOLE + _TOPICS : WHOLE + _TOPICS + 2],
+        float(rule_level == "emergency"), float(rule_level == "same_day"),
+        margin, abs(margin),
     ]  # fmt: skip
 
 
@@ -96,14 +94,11 @@ class Weighed:
     urgent: float
     emergency: float
     private: dict[str, float]  # of each of PRIVATE
-    length: float  # of the message
 
 
-def level_of(urgent: float, emergency: float, rule_level: str, length: float, edges: dict[str, float]) -> str:
-    """The urgency from the two chances and the rules' level, by the thresholds of the model file. A short message gives
-    little to be sure of, so less is asked of it.
-    """
-    least = edges["short" if length < SHORT else "beside_same_day" if rule_level == "same_day" else "emergency"]
+def level_of(urgent: float, emergency: float, rule_level: str, edges: dict[str, float]) -> str:
+    """The urgency from the two chances and the rules' level, by the thresholds of the model file."""
+    least = edges["beside_same_day" if rule_level == "same_day" else "emergency"]
     if emergency >= least or (rule_level == "emergency" and emergency >= edges["rule_emergency"]):
         return "emergency"
     if urgent >= edges["urgent"] or (rule_level != "routine" and urgent >= edges["rule_urgent"]):
@@ -130,12 +125,9 @@ class CombinedClassifier:
             else _weigh(model.header["private"][name], private_signals(name, raw[WHOLE + _TOPICS + 2 + i], said))
             for i, name in enumerate(PRIVATE)
         }
-        length = features.length(found.whole)
-        given = signals(raw, seen.findings.level, length)
+        given = signals(raw, seen.findings.level)
         urgent, emergency = (_weigh(model.header["fuse"][level], given) for level in ("urgent", "emergency"))
-        return Weighed(
-            dict(zip(TOPICS, chances(raw, model.header["topics"]), strict=True)), urgent, emergency, private, length
-        )
+        return Weighed(dict(zip(TOPICS, chances(raw, model.header["topics"]), strict=True)), urgent, emergency, private)
 
     def read(self, context: Context, message: Incoming) -> Reading:
         """Topic, urgency, confidences and matched records of one message."""
@@ -147,7 +139,7 @@ class CombinedClassifier:
         rule_level = seen.findings.level
         if rule_level == "routine" and weighed.emergency < _least(seen):
             weighed = replace(weighed, urgent=min(weighed.urgent, 0.01), emergency=min(weighed.emergency, 0.01))
-        level = level_of(weighed.urgent, weighed.emergency, rule_level, weighed.length, edges)
+        level = level_of(weighed.urgent, weighed.emergency, rule_level, edges)
         topic, others = self._topics(message, seen, weighed, level)
         by_rules = reading(
             context, message, replace(seen, topic=topic, secondary=others, confidence=weighed.topics[topic])
@@ -208,9 +200,11 @@ def _explained(seen: Analysis) -> bool:
 
 
 def _terse(seen: Analysis) -> bool:
-    """Whether there is next to nothing to go by: no finding, and three words at most, or a few about a named result."""
+    """Whether there is next to nothing to go by: no finding, and three words at most, or six about a named result."""
     words = len([w for w in seen.text.flat.split() if w.isalpha()])
-    return words <= (10 if seen.matches.result_is_named else 3) and not seen.findings.hits
+    return (
+        words <= (6 if seen.matches.result_is_named and seen.topic == "test_result" else 3) and not seen.findings.hits
+    )
 
 
 def _least(seen: Analysis) -> float:

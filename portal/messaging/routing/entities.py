@@ -19,6 +19,7 @@ def resolve(context: Context, text: Text, about: About | None = None, past: bool
     days = mentions(text.flat, context.today)
     medicines = tuple(medicine for _, medicine in find_medicines(text, context.medications))
     visit, tied = find_visit(context, text, days, past)
+    referral, referral_is_named = find_referral(text, context.referrals)
     results, result_is_named = find_results(text, context.results, days)
     matches = Matches(
         medications=medicines,
@@ -26,7 +27,8 @@ def resolve(context: Context, text: Text, about: About | None = None, past: bool
         result_is_named=result_is_named,
         visit=visit,
         recent=find_recent(context, text, days),
-        referral=find_referral(text, context.referrals),
+        referral=referral,
+        referral_is_named=referral_is_named,
         visit_is_tied=tied,
         unknown_medicine=not medicines and bool(names_unlisted(text)),
     )
@@ -63,5 +65,5 @@ def _starting_from(context: Context, matches: Matches, about: About) -> Matches:
     elif about.kind == "referral":
         referral = _pick(context.referrals, about.key)
         if isinstance(referral, Referral):
-            return replace(matches, referral=referral)
+            return replace(matches, referral=referral, referral_is_named=True)
     return matches

@@ -6,9 +6,8 @@ message is read, so the two can't drift apart. A name tells nothing about who wr
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -98,12 +97,6 @@ def grams(tokens: list[str], prefix: str = "w:") -> Iterator[str]:
 def _sentences(text: Text) -> list[tuple[int, int]]:
     edges = [0, *(stop + 1 for stop in text.stops), len(text.flat)]
     return [(a, b) for a, b in pairwise(edges) if any(c.isalnum() for c in text.flat[a:b])]
-
-
-def length(whole: Sequence[Sequence[str]]) -> float:
-    """How much a message says: the logarithm of its different words, near zero for a message of twenty."""
-    words = sum(1 for name in whole[0] if name.startswith("w:") and " " not in name)
-    return round(math.log(1 + words) - 3.0, 6)
 
 
 def of(context: Context, message: Incoming, seen: Analysis) -> Features:

@@ -18,7 +18,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-SCHEMA = 5
+SCHEMA = 6
 
 
 class BadModel(ValueError):

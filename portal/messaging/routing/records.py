@@ -48,6 +48,10 @@ _AFTER_VISIT = re.compile(
     r"|as you (?:asked|told|said)|you (?:told|asked) me to|(?:desde|despues de|en) (?:la|mi|su) (?:ultima )?(?:cita|consulta|visita|control)"  # noqa: E501
     r"|la ultima (?:cita|consulta|visita|vez)|(?:me|la|lo) vio|como me (?:dijo|dijeron|pidio|pidieron))(?= )"
 )
+_EXISTING = re.compile(
+    r" (?:(?:my|the|your|her|his|that|la|mi|su|esa) (?:\w+ )?(?:referral|referencia|derivacion|remision)"
+    r"|(?:referral|referencia|derivacion) (?:you|dr|status|still|from|que))(?= )"
+)
 _DONE = frozenset({"final", "amended", "corrected", "appended", ""})
 _WAITING = re.compile(
     r" (?:back yet|not back|isnt back|waiting|pending|any news|no news|come in yet|in yet|ready|havent heard"
@@ -179,17 +183,21 @@ def find_recent(context: Context, text: Text, days: list[Mention]) -> Appointmen
     return best[2] if best else None
 
 
-def find_referral(text: Text, referrals: tuple[Referral, ...]) -> Referral | None:
-    """The referral whose specialty the message names; the only one there is when it names none."""
+def find_referral(text: Text, referrals: tuple[Referral, ...]) -> tuple[Referral | None, bool]:
+    """The referral whose specialty the message names, or the only one there is when it names none; and whether it was
+    named.
+    """
     scored = [(_score(text, r.to, "specialties.txt"), r.date or date.min, r) for r in referrals]
     matched = [item for item in scored if item[0] > 0]
     if matched:
-        return max(matched, key=lambda item: item[:2])[2]
+        return max(matched, key=lambda item: item[:2])[2], True
+    if len(referrals) == 1 and _EXISTING.search(text.flat):
+        return referrals[0], False
     names_other = any(
         re.search(" (?:" + "|".join(re.escape(w).replace(r"\*", r"\w*") for w in words) + ")(?= )", text.flat)
         for words in groups("specialties.txt").values()
     )
-    return referrals[0] if len(referrals) == 1 and not names_other else None
+    return (referrals[0] if len(referrals) == 1 and not names_other else None), False
 
 
 __all__ = ["find_recent", "find_referral", "find_results", "find_visit", "is_recent", "mentions"]

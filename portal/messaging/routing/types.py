@@ -62,6 +62,7 @@ class Matches:
     results: tuple[Result, ...] = ()
     visit: Appointment | None = None
     referral: Referral | None = None
+    referral_is_named: bool = False  # the message names the specialty of the referral
     result_is_named: bool = False  # the message names the result itself, not merely a kind such as "labs"
     recent: Appointment | None = None  # the visit or procedure of the last 30 days that the message looks back to
     visit_is_tied: bool = False  # the message itself ties to the visit: names its date, kind or procedure

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from portal.messaging.routing.combined import SHORT, private_signals, signals
-from portal.messaging.routing.features import length
+from portal.messaging.routing.combined import private_signals, signals
 from portal.messaging.routing.training.solver import Floats
 from portal.messaging.routing.training.train import LEVELS, WHOLE, Read, secrets
 from portal.messaging.routing.types import PRIVATE, TOPICS
 
 SENSITIVITY = 0.975  # of emergencies, aimed at when the threshold is chosen
 _URGENT = 0.95  # of messages that are same-day or graver
-_SHORT_ALARMS = 0.03  # of the short messages that are no emergency, the share that may be taken for one
 _STEPS = 400  # towards the best weights for topics
 _BLOCKED = 0.04  # of the messages that are not private, the share taken for it
 
@@ -50,9 +48,7 @@ def fuse(reads: Sequence[Read], raw: Floats) -> tuple[dict[str, list[float]], Fl
 
 
 def _given(reads: Sequence[Read], raw: Floats) -> Floats:
-    return np.array(
-        [signals(list(row), read.rule_level, length(read.whole)) for row, read in zip(raw, reads, strict=True)]
-    )
+    return np.array([signals(list(row), read.rule_level) for row, read in zip(raw, reads, strict=True)])
 
 
 def fused_chances(reads: Sequence[Read], raw: Floats, weights: dict[str, list[float]]) -> Floats:
@@ -137,14 +133,11 @@ def edges(
     mine = [read.example.role != "provider" for read in reads]
     only = np.array([m and read.example.urgencies == ("emergency",) for m, read in zip(mine, reads, strict=True)])
     any_ = np.array([m and "routine" not in read.example.urgencies for m, read in zip(mine, reads, strict=True)])
-    short = np.array([length(read.whole) < SHORT for read in reads])
-    calm = np.array([m and "emergency" not in read.example.urgencies for m, read in zip(mine, reads, strict=True)])
     beside = np.array([read.rule_level == "same_day" for read in reads])
     least = _edge(chances[only, 1], sensitivity)
     return {
         "emergency": round(least, 6),
-        "beside_same_day": round(max(_edge(chances[only & beside, 1], 0.97), least), 6),
-        "short": round(min(_edge(chances[calm & short, 1], _SHORT_ALARMS), least), 6),
+        "beside_same_day": round(max(_edge(chances[only & beside, 1], 0.95), least), 6),
         "rule_emergency": round(_edge(chances[only, 1], 0.985), 6),
         "urgent": round(_edge(chances[any_, 0], _URGENT), 6),
         "rule_urgent": round(_edge(chances[any_, 0], 0.97), 6),

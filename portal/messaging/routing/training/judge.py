@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from portal.messaging.routing.combined import level_of
-from portal.messaging.routing.features import length
 from portal.messaging.routing.training import corpus
 from portal.messaging.routing.training.build import SENTENCE, WHOLE, settle
 from portal.messaging.routing.training.corpus import FOLDS, fold_of
@@ -47,7 +46,7 @@ def verdicts(reads: Sequence[Read], raw: Floats) -> list[Verdict]:
         levels = fused_chances(mine, raw[inside], header.fuse)
         edges = header.edges
         for i, read, chance, graded in zip(inside.tolist(), mine, topics, levels, strict=True):
-            level = level_of(float(graded[0]), float(graded[1]), read.rule_level, length(read.whole), edges)
+            level = level_of(float(graded[0]), float(graded[1]), read.rule_level, edges)
             level = "routine" if read.example.role == "provider" else level
             found[i] = Verdict(read, TOPICS[int(chance.argmax())], level, float(chance.max()) >= edges["sure"])
     return [verdict for verdict in found if verdict is not None]
