@@ -146,12 +146,15 @@ def show_visit(uow: UnitOfWork, person_id: UUID, visit_id: UUID) -> ResponseRetu
         told += score_lines(checkin.answered(uow, person_id, visit_id))
     may_write = is_staff and row.starts_at <= uow.now and row.status != "cancelled"
     may_write = may_write and uow.may(Action.APPOINTMENT_SUMMARY_UPDATE, patient=person_id)
+    may_change = uow.may(Action.APPOINTMENT_UPDATE, patient=person_id, model=Appointment, row_id=visit_id)
+    # The patient's words are for who manages the visit, and of staff for who treats.
+    reads = uow.may(Action.APPOINTMENT_CHECK_IN_READ, patient=person_id) if is_staff else may_change
     page = ShowVisitPage.of(
         visit,
         needs=booking.needs_of(uow, row),
-        agenda=booking.agenda_of(uow, row),
+        agenda=booking.agenda_of(uow, row) if reads else "",
         now=uow.now,
-        may_change=uow.may(Action.APPOINTMENT_UPDATE, patient=person_id, model=Appointment, row_id=visit_id),
+        may_change=may_change,
         reader_id=uow.actor.account_id,
         summary=summary,
         summary_by=summary_by,
@@ -181,6 +184,7 @@ def _check_in(uow: UnitOfWork, person_id: UUID, row: Appointment, is_done: bool)
 @door.get("/<uuid:visit_id>/words", may=Action.APPOINTMENT_READ)
 def edit_visit(uow: UnitOfWork, person_id: UUID, visit_id: UUID) -> ResponseReturnValue:
     visit = changing.load(uow, Action.APPOINTMENT_READ, person_id, visit_id)
+    uow.require(Action.APPOINTMENT_UPDATE, patient=person_id, model=Appointment, row_id=visit_id)
     needs = booking.needs_of(uow, visit.row)
     given = {name: getattr(needs, name) for name in needs.__dataclass_fields__}
     form = WordsForm(formdata=None, data={"agenda": booking.agenda_of(uow, visit.row), **given})

@@ -193,7 +193,10 @@ def test_who_may_open_what(world, client, path, patient, looker, other):
 
 
 def test_who_may_only_look_sees_no_way_to_change(world, client):
-    visit_id = world.book()
+    visit_id = world.book(agenda="My knee hurts")
+    client.as_(world.accounts["looker"]).get(world.url(visit_id, "words"), status=403)
+    for who, reads in (("patient", True), ("son", True), ("doctor", True), ("looker", False), ("clerk", False)):
+        assert ("My knee hurts" in client.as_(world.accounts[who]).get(world.url(visit_id)).text) is reads, who
     page = client.as_(world.accounts["looker"]).get(world.url(visit_id))
     assert not [link for link in page.links if link.text in ("Cancel this visit", "Choose another time", "Change")]
     client.as_(world.accounts["looker"]).post(world.url(visit_id, "cancel"), {"reason": "work"}, csrf=True, status=403)
