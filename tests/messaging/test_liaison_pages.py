@@ -127,10 +127,10 @@ def test_a_private_matter_is_warned_of_before_it_is_published(people: Any, world
 def test_staff_write_to_the_family_and_see_who_gets_it_before_sending(people: Any, world: World) -> None:
     doctor, liaison = people("doctor"), people("liaison")
     page = doctor.get(f"/desk/patients/{world.person_id}/family-messages/new")
-    confirm = page.submit({"question": "Could somebody drive her on Friday?"}, form="/new", status=200)
+    confirm = page.submit({"question": "Please let the family know she is resting well."}, form="/new", status=200)
     assert "Tomás Delgado (son)" in confirm.text
     doctor.follow(confirm.submit({}, form="/family-messages"))
-    assert "Could somebody drive her on Friday?" in liaison.get(url(world, "questions")).text
+    assert "Please let the family know she is resting well." in liaison.get(url(world, "questions")).text
     assert "Could somebody" not in people("family").get(world.messages_url()).text
 
 

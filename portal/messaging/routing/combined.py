@@ -164,7 +164,7 @@ class CombinedClassifier:
             confidence=round(weighed.topics[topic], 3),
             urgency_confidence=round(_certainty(weighed, level), 3),
             unsure=unsure,
-            likely=() if message.topic else _likely(weighed, by_rules.topic),
+            likely=() if message.topic or message.sender_role == "provider" else _likely(weighed, by_rules.topic),
         )
 
     @staticmethod
