@@ -10,7 +10,7 @@ from portal.messaging.routing.lexicon import LANGUAGES, sections
 from tests.messaging.routing.clinic import context
 from tests.messaging.routing.voices_score import score
 
-KEPT_FOUND, KEPT_ALARMS = 52, 2  # as published in docs/routing.md; the rules alone: 43 and 0
+KEPT_FOUND, KEPT_ALARMS = 54, 2  # as published in docs/routing.md; the rules alone: 43 and 0
 DEVELOPED_ALARMS = 8
 
 
