@@ -14,6 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from portal.appointments import claims, offered, schedule, slots
 from portal.infra.errors import Conflict, Invalid, NotAllowed
@@ -91,6 +92,15 @@ def hold(uow: UnitOfWork, choice: Choice) -> Hold:
     away, `Conflict("taken")` when it is not open any more.
     """
     kind, room_id = _look_first(uow, choice)
+    try:
+        return _keep(uow, choice, kind, room_id)
+    except OperationalError:  # so many write that the turn did not come: by now it is known who was first
+        uow.undo()
+        kind, room_id = _look_first(uow, choice)
+        return _keep(uow, choice, kind, room_id)
+
+
+def _keep(uow: UnitOfWork, choice: Choice, kind: VisitType, room_id: UUID | None) -> Hold:
     uow.require(Action.APPOINTMENT_BOOK, patient=choice.person_id)
     if choice.moves_id is not None:
         _movable(uow, choice.person_id, choice.moves_id)
