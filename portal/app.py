@@ -56,6 +56,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, ser
 
 def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.admin.routes import door as admin
+    from portal.admin.routes_jobs import door as admin_jobs
     from portal.admin.routes_routing import door as admin_routing
     from portal.appointments.routes_booking import door as booking
     from portal.appointments.routes_checkin import door as check_in
@@ -90,6 +91,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.records.routes import door as records
     from portal.results.routes import door as results
 
+    register(app, admin_jobs)
     register(app, admin, admin_routing, appointments, caregivers, home, provider, identity, messaging, keeping, desk)
     register(app, letters, liaison, questions, updates)
     register(app, team, tools, quick_texts, people, people_desk, patient_desk, records, results)

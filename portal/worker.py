@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -19,6 +17,7 @@ from portal.identity.provider.service import purge_used
 from portal.infra.ids import new_id
 from portal.models import ProviderSession, WebSession
 from portal.work import audit, outbox
+from portal.work.clockwork import Every, Tick, ticking, wind
 from portal.work.running import Worker
 from portal.work.services import Services
 
@@ -38,31 +37,6 @@ for _name in JOBS:
     importlib.import_module(_name)
 
 IDLE = 1.0
-
-
-@dataclass
-class Every:
-    """Something done again and again."""
-
-    what: Callable[[Services], object]
-    each: timedelta
-    due_at: datetime | None = None
-
-
-def timetable() -> list[Every]:
-    """What is done without anybody asking."""
-    return [
-        Every(seal_trail, timedelta(minutes=5)),
-        Every(watch_orphans, timedelta(minutes=15)),
-        Every(keep_ages, timedelta(hours=1)),
-        Every(purge_sessions, timedelta(hours=1)),
-        Every(throttle.tidy, timedelta(hours=6)),
-        Every(outside.occupy, timedelta(minutes=15)),
-        Every(outside.tidy, timedelta(hours=24)),
-        Every(purge_used, timedelta(hours=24)),
-        Every(drop_forgotten_files, timedelta(hours=24)),
-        Every(lambda services: Worker(services).tidy(), timedelta(hours=6)),
-    ]
 
 
 def seal_trail(services: Services) -> None:
@@ -108,13 +82,40 @@ def purge_sessions(services: Services) -> None:
             connection.execute(delete(table).where(or_(columns.created_at < born, columns.seen_at < idle)))
 
 
+def drop_done_jobs(services: Services) -> None:
+    """Drop jobs done a week ago."""
+    Worker(services).tidy()
+
+
+# What is done once a slot of time, however many workers are up: a job like any other, tried again when it fails.
+SHARED: tuple[tuple[str, Tick, timedelta], ...] = (
+    ("work.seal_trail", seal_trail, timedelta(minutes=5)),
+    ("work.purge_sessions", purge_sessions, timedelta(hours=1)),
+    ("work.tidy_throttle", throttle.tidy, timedelta(hours=6)),
+    ("work.occupy_outside", outside.occupy, timedelta(minutes=15)),
+    ("work.tidy_outside", outside.tidy, timedelta(hours=24)),
+    ("work.purge_used", purge_used, timedelta(hours=24)),
+    ("work.drop_done_jobs", drop_done_jobs, timedelta(hours=6)),
+)
+
+
+for _kind, _what, _ in SHARED:
+    outbox.handles(_kind)(ticking(_what))
+
+
+def timetable() -> list[Every]:
+    """What is done without anybody asking."""
+    return [
+        Every(watch_orphans, timedelta(minutes=15)),
+        Every(keep_ages, timedelta(hours=1)),
+        Every(drop_forgotten_files, timedelta(hours=24)),
+        *(Every(what, each, kind) for kind, what, each in SHARED),
+    ]
+
+
 def run_once(services: Services, clockwork: list[Every]) -> int:
     """What is due of the clockwork and the outbox. Returns how many jobs ran."""
-    now = services.clock.now()
-    for entry in clockwork:
-        if entry.due_at is None or now >= entry.due_at:
-            entry.due_at = now + entry.each
-            entry.what(services)
+    wind(services, clockwork)
     return Worker(services).run_due()
 
 

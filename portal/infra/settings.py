@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     trusted_hosts: str = Field("", description="Other host names this portal answers to, comma separated.")
     proxy_hops: int = Field(0, ge=0, le=5, description="Reverse proxies in front whose headers are believed.")
     worker: Literal["inline", "separate"] = Field("inline", description="Where jobs run: in `portal serve`, or apart.")
+    lease_seconds: int = Field(60, ge=2, le=3600, description="How long a job stays with a worker that may have died.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much to log.")
 
     clinic_name: str = Field("Riverside Family Practice", description="Shown on every page and in mail.")

@@ -11,6 +11,8 @@ class Action(StrEnum):
     ADMIN_ACCOUNT_READ = "admin:account:read"
     ADMIN_ACCOUNT_UPDATE = "admin:account:update"
     ADMIN_INVITATION_CREATE = "admin:invitation:create"
+    ADMIN_JOB_READ = "admin:job:read"
+    ADMIN_JOB_UPDATE = "admin:job:update"
     ADMIN_ROUTING_READ = "admin:routing:read"
     ADMIN_ROUTING_UPDATE = "admin:routing:update"
     APPOINTMENT_BOOK = "appointments:appointment:book"

@@ -341,6 +341,8 @@ def _own_session(actor: Actor, model: Any, now: datetime) -> Condition:
     Action.ADMIN_ACCOUNT_READ,
     Action.ADMIN_ACCOUNT_UPDATE,
     Action.ADMIN_INVITATION_CREATE,
+    Action.ADMIN_JOB_READ,
+    Action.ADMIN_JOB_UPDATE,
     Action.ADMIN_ROUTING_READ,
     Action.ADMIN_ROUTING_UPDATE,
 )

@@ -336,4 +336,5 @@ def _admin_rooms(room: str) -> list[Room]:
             room == "representatives",
         ),
         Room("routing", _("Routing"), "route", url_for("admin_routing.list_tables"), 0, room == "routing"),
+        Room("jobs", _("Jobs"), "refresh-cw", url_for("admin_jobs.list_dead_jobs"), 0, room == "jobs"),
     ]

@@ -24,9 +24,12 @@ from portal.work.unit_of_work import UnitOfWork
 
 log = structlog.get_logger("outbox")
 
-LEASE = timedelta(seconds=60)
 ATTEMPTS = 10
 KEEP_DONE = timedelta(days=7)
+
+
+class LeaseLost(Exception):
+    """Another worker has the job by now: what this one did is rolled back."""
 
 
 class Worker:
@@ -35,6 +38,7 @@ class Worker:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.name = f"{socket.gethostname()[:30]}:{os.getpid()}:{threading.get_ident() % 100000}"
+        self.lease = timedelta(seconds=services.settings.lease_seconds)
 
     def run_due(self, *, most: int = 100) -> int:
         """Run what is due now, `most` at the most. Returns how many ran."""
@@ -62,20 +66,25 @@ class Worker:
             return connection.execute(
                 update(TABLE)
                 .where(TABLE.c.id == first)
-                .values(state="running", leased_until=now + LEASE, worker=self.name, attempts=TABLE.c.attempts + 1)
+                .values(state="running", leased_until=now + self.lease, worker=self.name, attempts=TABLE.c.attempts + 1)
                 .returning(TABLE.c.id, TABLE.c.kind, TABLE.c.subject, TABLE.c.attempts)
             ).first()
 
     def _run(self, job: Any) -> None:
         mine = and_(TABLE.c.id == job.id, TABLE.c.worker == self.name, TABLE.c.state == "running")
+        if job.attempts > ATTEMPTS:  # its workers died with it, again and again: no other is risked
+            self._failed(job, mine, LeaseLost())
+            return
         try:
             handler = HANDLERS[job.kind]
             with UnitOfWork.open(self.services, Actor.system(job.kind), write=True) as uow:
                 handler(uow, UUID(job.subject))
                 now = self.services.clock.now()
-                uow.session.execute(
+                done: Any = uow.session.execute(
                     update(TABLE).where(mine).values(state="done", leased_until=None, error=None, finished_at=now)
                 )
+                if done.rowcount != 1:
+                    raise LeaseLost
         except Exception as error:  # noqa: BLE001  a job's failure is a state of the job, whatever it was
             self._failed(job, mine, error)
 

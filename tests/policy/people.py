@@ -26,6 +26,7 @@ from portal.models import (
     Filing,
     Folder,
     Immunization,
+    Job,
     LiaisonMode,
     Medication,
     Message,
@@ -186,6 +187,8 @@ class Clinic:
         self.rows["account"] = own.id
         draft = RoutingVersion(state="draft", body={}, made_by_id=admin.id, made_at=self.now)
         self.rows["routing_version"] = self._add(draft).id
+        job = Job(kind="test.kind", subject=str(own.id), run_at=self.now, created_at=self.now, state="dead")
+        self.rows["job"] = self._add(job).id
         self.rows["person"] = self.patient.id
 
     def _record(self) -> None:

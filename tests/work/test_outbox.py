@@ -13,7 +13,7 @@ from portal.models import Job
 from portal.policy.actors import Actor
 from portal.work import outbox
 from portal.work.outbox import HANDLERS
-from portal.work.running import ATTEMPTS, LEASE, Worker
+from portal.work.running import ATTEMPTS, Worker
 from tests.factories.people import made
 
 
@@ -111,7 +111,7 @@ def test_the_job_of_a_killed_worker_goes_to_another_when_its_lease_has_run_out(s
     killed = Worker(services)
     assert killed._claim() is not None  # and then it is gone
     assert Worker(services).run_due() == 0
-    clock.move(seconds=LEASE.total_seconds() + 1)
+    clock.move(seconds=services.settings.lease_seconds + 1)
     assert Worker(services).run_due() == 1
     assert len(ran) == 1 and jobs(services)[0].attempts == 2
 
@@ -121,13 +121,38 @@ def test_a_worker_that_comes_back_too_late_changes_nothing_of_the_others_job(ser
     slow, quick = Worker(services), Worker(services)
     slow.name, quick.name = "slow", "quick"
     taken = slow._claim()
-    clock.move(seconds=LEASE.total_seconds() + 1)
+    clock.move(seconds=services.settings.lease_seconds + 1)
     ran.fails = Unavailable("mail")
     quick.run_due()
     ran.fails = None
     slow._run(taken)
     job = jobs(services)[0]
     assert (job.state, job.error) == ("ready", "mail")
+
+
+def test_what_a_worker_did_after_its_lease_ran_out_is_undone(services, open_unit, monkeypatch, clock):
+    def handler(uow, subject):
+        uow.later("test.child", subject)
+
+    monkeypatch.setitem(HANDLERS, "test.kind", handler)
+    enqueue(open_unit, uuid4())
+    slow, quick = Worker(services), Worker(services)
+    slow.name, quick.name = "slow", "quick"
+    taken = slow._claim()
+    clock.move(seconds=services.settings.lease_seconds + 1)
+    assert quick._claim() is not None
+    slow._run(taken)
+    assert [job.kind for job in jobs(services)] == ["test.kind"]
+
+
+def test_a_job_that_takes_its_workers_down_is_put_aside_at_last(services, open_unit, ran, clock):
+    enqueue(open_unit, uuid4())
+    for _ in range(ATTEMPTS):
+        assert Worker(services)._claim() is not None  # and then it is gone
+        clock.move(seconds=services.settings.lease_seconds + 1)
+    Worker(services).run_due()
+    job = jobs(services)[0]
+    assert ran == [] and (job.state, job.error) == ("dead", "LeaseLost")
 
 
 def test_done_jobs_are_dropped_after_a_week_and_dead_ones_stay(services, open_unit, ran, clock):
