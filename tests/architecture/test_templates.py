@@ -26,7 +26,7 @@ def named_in_code() -> dict[str, str]:
 
 
 def references(app: Flask, name: str) -> set[str]:
-    """Templates that this one extends, includes or imports."""
+    """Templates that this one extends, includes, imports or keeps a piece of."""
     source = (TEMPLATES / name).read_text(encoding="utf-8")
     tree = app.jinja_env.parse(source)
     kinds = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
@@ -36,7 +36,8 @@ def references(app: Flask, name: str) -> set[str]:
             [node.template] if isinstance(node.template, nodes.Const) else node.template.find_all(nodes.Const)
         ):
             found.add(constant.value)
-    return found
+    pieces = [call for call in tree.find_all(nodes.Call) if getattr(call.node, "name", None) == "kept"]
+    return found | {call.args[0].value for call in pieces}
 
 
 @pytest.fixture

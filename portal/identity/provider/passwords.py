@@ -15,7 +15,7 @@ OWN_NAMES = ("throughline", "portal", "patientportal")
 @lru_cache(maxsize=1)
 def _common() -> str:
     """Thirty thousand passwords that are tried first, one a line (data/README.md)."""
-    return "\n" + (Path(__file__).parent / "data/common_passwords.txt").read_text()
+    return "\n" + (Path(__file__).parent / "data" / "common_passwords.txt").read_text()
 
 
 def _is_common(word: str) -> bool:
