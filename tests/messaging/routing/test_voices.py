@@ -19,7 +19,7 @@ def test_the_half_the_lists_were_mended_with_stays_understood() -> None:
     assert figures.cases >= 140
     assert figures.found == figures.emergencies, figures.misses
     assert figures.false_alarms <= DEVELOPED_ALARMS, figures.misses
-    assert figures.topic_right >= 0.9 * figures.cases, figures.misses
+    assert figures.topic_right >= 0.92 * figures.cases, figures.misses
 
 
 def test_the_other_half_does_not_fall_behind_its_published_figures() -> None:
