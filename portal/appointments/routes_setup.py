@@ -137,6 +137,8 @@ def update_kind(uow: UnitOfWork, kind_id: UUID) -> ResponseReturnValue:
 def _save(uow: UnitOfWork, kind_id: UUID | None) -> ResponseReturnValue:
     form = KindForm()
     setup.people(uow)
+    if kind_id is not None:
+        uow.load(Action.SCHEDULE_SETUP_UPDATE, VisitType, kind_id)
     if not form.validate_on_submit():
         return respond(EditKindPage.of(form, kind_id), "appointments/edit_kind.html", status=422)
     setup.save_kind(uow, kind_id, {**form.to_values(), **({"version": form.version.data} if kind_id else {})})

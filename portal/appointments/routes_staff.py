@@ -21,7 +21,7 @@ from portal.appointments.desk_pages import (
 )
 from portal.appointments.forms import day_of, uuid_of
 from portal.infra.errors import Conflict, Invalid, NotFound
-from portal.models import Practitioner
+from portal.models import Practitioner, VisitRequest
 from portal.policy.actions import Action
 from portal.web.door import Door
 from portal.web.forms import blame
@@ -103,6 +103,7 @@ def _requests_page(uow: UnitOfWork, form: AnswerForm, status: int = 200) -> Resp
 @door.post("/requests/<uuid:request_id>/answer", may=Action.SCHEDULE_VISIT_UPDATE)
 def answer_request(uow: UnitOfWork, request_id: UUID) -> ResponseReturnValue:
     form = AnswerForm()
+    uow.load(Action.SCHEDULE_VISIT_UPDATE, VisitRequest, request_id)
     try:
         if not form.validate_on_submit():
             return _requests_page(uow, form, 422)

@@ -83,8 +83,10 @@ def address(rule: Any, ids: dict[str, UUID | str]) -> str:
     """The rule with the ids filled in; what is not known gets an id that nothing has."""
 
     def fill(found: re.Match[str]) -> str:
-        name = found.group(2)
-        other = {"token": TOKEN, "code": CODE}.get(name, "1" if (found.group(1) or "").startswith("int") else SOME)
+        kind, name = found.group(1) or "", found.group(2)
+        if kind.startswith("any("):
+            return kind[4:-1].split(",")[0]
+        other = {"token": TOKEN, "code": CODE}.get(name, "1" if kind.startswith("int") else SOME)
         return str(ids.get(name, other))
 
     return re.sub(r"<(?:([^:<>]+):)?([^<>]+)>", fill, rule.rule)
