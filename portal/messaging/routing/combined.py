@@ -172,7 +172,9 @@ class CombinedClassifier:
         ranked = sorted(TOPICS, key=lambda topic: -weighed.topics[topic])
         topic = ranked[0]
         if message.about and seen.topic in _STARTS.get(message.about.kind, ()) and level != "emergency":
-            topic = seen.topic if weighed.topics[topic] < _CLEAR or topic == "acknowledgement" else topic
+            unclear = weighed.topics[topic] < _CLEAR or topic == "acknowledgement"
+            names_no_other = topic == "test_result" and not seen.matches.result_is_named
+            topic = seen.topic if unclear or names_no_other else topic
         others = [t for t in ranked[1:4] if weighed.topics[t] >= 0.2]
         others += [t for t in seen.secondary if weighed.topics[t] >= 0.04 and t not in others]
         if level != "routine" and topic == "acknowledgement":

@@ -31,6 +31,7 @@ _PRIVATE = re.compile(
     r" (?:between us|between you and me|just between|confidential\w*|in confidence|private\w*|secret|off the record|entre nosotros|entre usted y yo"  # noqa: E501
     r"|confidencial\w*|en privado|privad[oa]|en secreto|discre\w*)(?= )"
 )
+_RECENT = 60  # days for which people ask after a result without saying which
 _STAFF_WORDS = frozenset("doctor dr nurse office you clinic doctora enfermera".split())
 
 
@@ -74,7 +75,20 @@ def of_records(context: Context, message: Incoming, text: Text, matches: Matches
         found.add(_of_visit(context, matches.recent))
     if not matches.medications:
         found |= revealed_by(names_unlisted(text))
+    found |= _of_the_unnamed(context, matches, topic)
     return {category for category in found if category}
+
+
+def _of_the_unnamed(context: Context, matches: Matches, topic: str) -> set[str | None]:
+    """What the records of a topic reveal when a message is about one of them and nobody can tell which: the worst."""
+    if topic == "test_result" and not matches.results:
+        return {r.sensitive for r in context.results if not r.date or abs((context.today - r.date).days) <= _RECENT}
+    if topic == "medication_refill" and not matches.medications and not matches.unknown_medicine:
+        return {m.sensitive for m in context.medications if m.status.lower() in {"active", ""}}
+    if topic in {"appointment_scheduling", "appointment_question"} and matches.visit is None:
+        coming = [a for a in context.appointments if a.status == "upcoming" and a.date >= context.today]
+        return {_of_visit(context, min(coming, key=lambda a: a.date, default=None))}
+    return set()
 
 
 def revealed_by(ingredients: Set[str]) -> frozenset[str]:

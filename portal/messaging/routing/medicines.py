@@ -14,6 +14,10 @@ _FORMS = frozenset(
     "sodium acid hydrochloride succinate tartrate besylate calcium potassium spray ointment nasal vitamin suspension "
     "and with de la the over counter supplement actuat metered dose pack injectable delayed chewable day".split()
 )
+_FORM_SAID = (
+    r"(?:pills?|tablets?|meds?|medicines?|medications?|shots?|injections?|inhalers?|drops|cream|patch(?:es)?|spray|dose"
+    r"|pastill\w+|medicinas?|medicamentos?|remedios?|inyeccion\w*|inhalador\w*|gotas|gotitas|crema|parches?|jarabe|dosis)"
+)
 _REMARK = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _SOUNDS = (
     ("ph", "f"),
@@ -78,6 +82,16 @@ def _words(name: str) -> set[str]:
     return known or words - _FORMS - _ordinary_words()
 
 
+@cache
+def _nicknames() -> dict[str, frozenset[str]]:
+    """What people call a medicine for short, by the words its listed name may have."""
+    found: dict[str, set[str]] = {}
+    for short, names in groups("medicine_nicknames.txt").items():
+        for name in names:
+            found.setdefault(name, set()).add(short)
+    return {name: frozenset(shorts) for name, shorts in found.items()}
+
+
 @lru_cache(maxsize=4096)
 def _names(medicine: Medication) -> frozenset[str]:
     """The single words that stand for a medicine, its common brands included."""
@@ -89,6 +103,8 @@ def _names(medicine: Medication) -> frozenset[str]:
     for row in table("medicines.csv"):
         if row["ingredient"] in generics and row["ingredient"] in parts:
             names |= {flatten(b).strip() for b in row["brands"].split("|") if b and " " not in b}
+    for name in names | generics | parts:
+        names |= _nicknames().get(name, frozenset())
     return frozenset(names)
 
 
@@ -107,9 +123,15 @@ def _place(text: Text, names: frozenset[str], candidates: list[tuple[str, str]])
             continue
         key = sound(name)
         for word, said in candidates:
-            if said[:1] == key[:1] and (said == key or (len(said) > 3 and within(said, key, _closeness(key)))):
+            if (said[:1] == key[:1] and (said == key or (len(said) > 3 and within(said, key, _closeness(key))))) or (
+                word[:2] == name[:2] and within(word, name, _closeness(name))
+            ):
                 places.append(text.flat.find(f" {word} "))
                 break
+        else:
+            at = text.flat.find(f" {name[:3]}") if name in text.joined else -1
+            if at >= 0:
+                places.append(at)
     return min(places) if places else None
 
 
@@ -134,13 +156,27 @@ def _ordinary_words() -> frozenset[str]:
     return frozenset(word for words in groups("ordinary_words.txt").values() for word in words)
 
 
+@cache
+def _said_for() -> re.Pattern[str]:
+    """A form of medicine beside what it is for: "the pill for my Parkinson's", "la pastilla del colesterol"."""
+    words = "|".join(sorted(groups("purpose_words.txt"), key=len, reverse=True))
+    return re.compile(
+        rf" {_FORM_SAID} (?:(?:for|of|de|del|para|pa|contra) )(?:\w+ ){{0,2}}?({words})(?= )"
+        rf"| ({words}) {_FORM_SAID}(?= )"
+    )
+
+
+def _purposes(text: Text) -> list[tuple[int, tuple[str, ...]]]:
+    """Where a message calls a medicine by what it is for, with the words that the listed one must have."""
+    spelt = [(text.flat.find(f" {phrase} "), marks) for phrase, marks in groups("medicine_purposes.txt").items()]
+    said = [(m.start(), groups("purpose_words.txt")[m[1] or m[2]]) for m in _said_for().finditer(text.flat)]
+    return [(place, marks) for place, marks in (*spelt, *said) if place >= 0]
+
+
 def _by_purpose(text: Text, medications: tuple[Medication, ...]) -> list[tuple[int, Medication]]:
-    """Medicines called by what they are for ("my water pill"), when exactly one purpose fits."""
+    """Medicines called by what they are for ("my water pill"): the first of the list that fits."""
     found = []
-    for phrase, marks in groups("medicine_purposes.txt").items():
-        place = text.flat.find(f" {phrase} ")
-        if place < 0:
-            continue
+    for place, marks in _purposes(text):
         for medicine in medications:
             if medicine.status.lower() not in {"active", ""}:
                 continue

@@ -17,7 +17,7 @@ _ROLES = {
 _BEFORE = (
     r"(?:for|attention|attn|attn to|to|para|pa|atencion|dirigid[oa] a|(?:pass|send|forward|get|give|route|direct|show|relay)(?: this| it| that| my message| my question)?"  # noqa: E501
     r"(?: along| on)? to|(?:question|message|note|one|pregunta|mensaje|esto|es|consulta|duda)s? (?:is )?(?:for|para|pa)(?: la| el)?"  # noqa: E501
-    r"|ask|check with|run (?:this|it) by|pregunt\w+(?:le)?(?: a)?(?: la| el)?|pas\w+(?: esto| este mensaje)? a(?: la|l)?|signed by|firmad[oa] por|firmar(?:l[oa]s?)?|digale(?: a)?|dile(?: a)?|decirle(?: a)?|reviewed by"  # noqa: E501
+    r"|ask|check with|run (?:this|it) by|pregunt\w+(?:le)?(?: a)?(?: la| el)?|pas\w+(?: esto| este mensaje)? a(?: la|l)?|signed by|firmad[oa] por|firma de|firmar(?:l[oa]s?)?|digale(?: a)?|dile(?: a)?|decirle(?: a)?|reviewed by"  # noqa: E501
     r"|opinion of|opinion del?|want|hear from|answer from|respuesta de|que (?:lo|la|me)? ?(?:conteste|responda|firme|vea)(?: la| el)?"  # noqa: E501
     r"|want to hear what|only|solo|solamente|speak (?:to|with)|talk (?:to|with)|hablar con|reach|know what|saber que (?:piensa|opina)(?: la| el)?)"  # noqa: E501
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from portal.messaging.routing.context import Appointment, Context, Referral, Result
 from portal.messaging.routing.lexicon import groups
@@ -52,7 +52,20 @@ _EXISTING = re.compile(
     r" (?:(?:my|the|your|her|his|that|la|mi|su|esa) (?:\w+ )?(?:referral|referencia|derivacion|remision)"
     r"|(?:referral|referencia|derivacion) (?:you|dr|status|still|from|que))(?= )"
 )
+_AWAITED = re.compile(
+    r" (?:(?:orders?|authorization|auth|approval|okay|fax|faxed|referral) (?:\w+ ){0,4}"
+    r"(?:still|never|yet|pending|sent|come|came|through)"
+    r"|(?:still|never|not|havent|hasnt|didnt|nobody) (?:\w+ ){0,4}"
+    r"(?:orders?|authorized|authorization|approved|approval|faxed|scheduled me)"
+    r"|(?:orden|autorizacion|referencia|remision) (?:\w+ ){0,4}(?:sigue|atorad[ao]|pendiente|nueva|lleg\w+)"
+    r"|(?:no|ya|sigue|todavia|aun) (?:\w+ ){0,5}(?:orden|autoriz\w+|aprob\w+|acept\w+|atorad[ao]))(?= )"
+)
+_OVER = frozenset({"completed", "closed", "cancelled", "declined", "denied"})
 _DONE = frozenset({"final", "amended", "corrected", "appended", ""})
+_CAME_OUT = re.compile(
+    r" (?:(?:come|came|coming|turn|turned) (?:out|back)|(?:look|looked) at|read|show|showed|showing|say|said"
+    r"|sali\w+|saldr\w+|dice|dijo|mostr\w+)(?= )"
+)
 _WAITING = re.compile(
     r" (?:back yet|not back|isnt back|waiting|pending|any news|no news|come in yet|in yet|ready|havent heard"
     r"|havent seen|when will|is the [a-z0-9 ]{2,30} back|esperando|ya salio|ya salieron|ya estan?|todavia no"
@@ -129,10 +142,12 @@ def _by_kind(text: Text, results: tuple[Result, ...], meant: frozenset[date]) ->
     if _BLOOD.search(text.flat):
         kinds.add("lab")
     fits = [r for r in results if r.kind in kinds]
-    if not fits and not kinds and _RESULTS.search(text.flat):
-        fits = list(results)
-    dated = [r for r in fits if r.date in meant]
-    latest = max(dated or fits, key=lambda r: r.date or date.min, default=None)
+    if not fits and not kinds:
+        asked = _RESULTS.search(text.flat) or _WAITING.search(text.flat) or _CAME_OUT.search(text.flat)
+        dated = bool(asked) and any(r.date in meant for r in results)
+        fits = list(results) if dated or _RESULTS.search(text.flat) else []
+    of_that_day = [r for r in fits if r.date in meant]
+    latest = max(of_that_day or fits, key=lambda r: r.date or date.min, default=None)
     return (latest,) if latest else ()
 
 
@@ -140,11 +155,11 @@ def find_visit(context: Context, text: Text, days: list[Mention], past: bool) ->
     """The visit or procedure meant, and whether the message ties itself to it by date, kind or procedure."""
     best: tuple[float, int, Appointment] | None = None
     for visit in context.appointments:
-        dated = any(visit.date in mention.days for mention in days)
+        dated = sum(1.0 if len(mention.days) == 1 else 0.6 for mention in days if visit.date in mention.days)
         named = _score(text, visit.type, "visit_words.txt")
         member = context.member(visit.provider)
         provider = bool(member and places(text.flat, member))
-        score = 2.0 * dated + min(named, 3.0) + (0.6 if provider else 0.0)
+        score = 2.0 * min(dated, 1.6) + min(named, 3.0) + (0.6 if provider else 0.0)
         if score < 0.6:
             continue
         fits = (visit.status == "completed") == past
@@ -184,20 +199,28 @@ def find_recent(context: Context, text: Text, days: list[Mention]) -> Appointmen
 
 
 def find_referral(text: Text, referrals: tuple[Referral, ...]) -> tuple[Referral | None, bool]:
-    """The referral whose specialty the message names, or the only one there is when it names none; and whether it was
-    named.
+    """The referral whose specialty the message names. Where it names none: the newest open one if it waits for an order
+    or an approval, or the only one there is. And whether it was named.
     """
     scored = [(_score(text, r.to, "specialties.txt"), r.date or date.min, r) for r in referrals]
     matched = [item for item in scored if item[0] > 0]
     if matched:
         return max(matched, key=lambda item: item[:2])[2], True
-    if len(referrals) == 1 and _EXISTING.search(text.flat):
-        return referrals[0], False
-    names_other = any(
-        re.search(" (?:" + "|".join(re.escape(w).replace(r"\*", r"\w*") for w in words) + ")(?= )", text.flat)
-        for words in groups("specialties.txt").values()
-    )
-    return (referrals[0] if len(referrals) == 1 and not names_other else None), False
+    open_ = [r for r in referrals if r.status.lower() not in _OVER] or list(referrals)
+    if open_ and (_EXISTING.search(text.flat) or (_AWAITED.search(text.flat) and not _names_specialty(text))):
+        return max(open_, key=lambda r: r.date or date.min), False
+    return (referrals[0] if len(referrals) == 1 and not _names_specialty(text) else None), False
+
+
+@cache
+def _specialties() -> re.Pattern[str]:
+    words = sorted({w for words in groups("specialties.txt").values() for w in words}, key=len, reverse=True)
+    return re.compile(" (?:" + "|".join(re.escape(w).replace(r"\*", r"\w*") for w in words) + ")(?= )")
+
+
+def _names_specialty(text: Text) -> bool:
+    """Whether a message names any specialty or service at all."""
+    return bool(_specialties().search(text.flat))
 
 
 __all__ = ["find_recent", "find_referral", "find_results", "find_visit", "is_recent", "mentions"]

@@ -11,6 +11,7 @@ import unicodedata
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 HEAD, TAIL = 10_000, 3_000  # of an absurdly long text the beginning and the end are read
 
@@ -18,7 +19,7 @@ _QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
 _FORWARDED = re.compile(r"(?is)^[ \t]*(?:-{2,} ?(?:original|forwarded) message|on [^\n]{5,80} wrote:).*", re.MULTILINE)
 _STAFF = (
     r"(?:nurse|doctor|dr|surgeon|pharmacist|office|clinic|hospital|you|your note|note|sheet|papers?|instructions?|leaflet|label"  # noqa: E501
-    r"|pamphlet|handout|letter|website|article|message|portal|enfermer[ao]|doctora?|medic[oa]|cirujan[oa]|farmaceutic[oa]|usted"
+    r"|pamphlet|handout|letter|website|article|message|portal|flyer|enfermer[ao]|doctora?|medic[oa]|cirujan[oa]|farmaceutic[oa]|usted"
     r"|clinica|nota|hoja|papel|instrucciones|folleto|etiqueta|carta|articulo|mensaje)"
 )
 _SAID = (
@@ -31,6 +32,10 @@ _STAFF_QUOTE = re.compile(
 _QUOTE_STAFF = re.compile(
     rf"(\"[^\"]{{2,600}}\")[,\s]{{0,3}}(?:{_SAID}\s+(?:the |la |el )?{_STAFF}|(?:the |la |el )?{_STAFF}\s+{_SAID})\b",
     re.IGNORECASE,
+)
+_SINGLE = re.compile(r"(?<![\w'])'(?=\w)([^'\n]{2,600}(?:'\w[^'\n]{0,300}){0,4})'(?!\w)")
+_ADVICE_QUOTE = re.compile(  # what to do in case, whoever says it
+    r"(\"\s*(?:if|in case|call|seek|go to|si|en caso|llam\w+|acud\w+|vaya\w*)\b[^\"]{2,600}\")", re.IGNORECASE
 )
 _ABBREVIATION = re.compile(r"\b(dra?|mrs?|ms|sra?|srta|vs|apt|approx|st|temp)\.", re.IGNORECASE)
 _CLOCK = re.compile(r"\b([ap])\.\s?m\b\.?", re.IGNORECASE)
@@ -77,11 +82,15 @@ def _plain(raw: str) -> str:
 
 
 def unquoted(raw: str) -> str:
-    """The text without earlier messages it quotes and without passages it puts into the mouth of staff or a leaflet."""
+    """The text without earlier messages it quotes, and without passages in quotation marks that are said by staff or a
+    leaflet, or say what to do in a certain case.
+    """
     text = _plain(raw)
     kept = _FORWARDED.sub("", text) if "--" in text or "rote:" in text or "ROTE:" in text else text
     kept = _QUOTED_LINE.sub("", kept) if ">" in kept else kept
-    for pattern in (_STAFF_QUOTE, _QUOTE_STAFF):
+    if "'" in kept:
+        kept = _SINGLE.sub(r'"\1"', kept)
+    for pattern in (_STAFF_QUOTE, _QUOTE_STAFF, _ADVICE_QUOTE):
         if '"' in kept:
             kept = pattern.sub(lambda m: m.group(0).replace(m.group(1), " "), kept)
     return kept
@@ -120,6 +129,12 @@ class Text:
     def words(self) -> frozenset[str]:
         """All distinct tokens."""
         return frozenset(self.flat.split())
+
+    @cached_property
+    def joined(self) -> frozenset[str]:
+        """Each two neighbouring tokens as one word: "epi pen" is an epipen, too."""
+        tokens = self.flat.split()
+        return frozenset(a + b for a, b in pairwise(tokens))
 
     @cached_property
     def stops(self) -> list[int]:

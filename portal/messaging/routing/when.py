@@ -31,12 +31,12 @@ _WEEKDAY = re.compile(
     rf" (?:(last|past|next|this|proximo|este|pasado|siguiente) )?({'|'.join(_WEEKDAYS)})(?: (pasado|proximo))?(?= )"
 )
 _RELATIVE = re.compile(
-    r" (day after tomorrow|tomorrow|today|tonight|this morning|this afternoon|yesterday|pasado manana|(?<!la )manana|hoy|ayer|antier)(?= )"  # noqa: E501
+    r" (day after tomorrow|tomorrow|tommorrow|tommorow|tomorow|tmrw|tmrow|tmw|2moro|2morrow|today|tonight|this morning|this afternoon|yesterday|pasado manana|(?<!la )manana|hoy|ayer|antier)(?= )"  # noqa: E501
 )
 _OFFSETS = {
     "day after tomorrow": 2,
     "pasado manana": 2,
-    "tomorrow": 1,
+    **dict.fromkeys(("tomorrow", "tommorrow", "tommorow", "tomorow", "tmrw", "tmrow", "tmw", "2moro", "2morrow"), 1),
     "manana": 1,
     "yesterday": -1,
     "ayer": -1,

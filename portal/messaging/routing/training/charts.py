@@ -48,7 +48,11 @@ def _medicine(name: str, example: Example) -> Medication:
 
 
 def chart(example: Example) -> Context:
-    """The facts the label depends on, the medicines the message names, and an ordinary record around them."""
+    """The record a message was written about. Where its author gave only the facts that the label depends on: these,
+    the medicines the message names, and an ordinary record around them.
+    """
+    if example.context is not None:
+        return example.context
     text = Text.of(example.subject, example.text)
     said = " ".join(example.medications).lower()
     named = [name for name in sorted(names_unlisted(text)) if name not in said]

@@ -6,9 +6,11 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from portal.messaging.routing.context import Context
 from portal.messaging.routing.types import SENDER_ROLES, SENSITIVE, TOPICS, URGENCIES, Incoming
 
 FOLDS = 6
@@ -37,6 +39,7 @@ class Example:
     conditions: tuple[str, ...] = ()
     medications: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    context: Context | None = None  # the whole record it was written about, where its author made one
 
     @property
     def message(self) -> Incoming:
@@ -56,7 +59,7 @@ def example(data: dict[str, Any]) -> Example:
         sensitive=data.get("sensitive"), hide=bool(data.get("hide")), concern=bool(data.get("concern_about_liaison")),
         addressee=data.get("addressee"), past=bool(data.get("past")), new_referral=bool(data.get("new_referral")),
         conditions=(*(chart.get("conditions") or ()), *note), medications=tuple(chart.get("medications") or ()),
-        tags=tuple(data.get("tags") or ()),
+        tags=tuple(data.get("tags") or ()), context=_records()[data["context"]] if data.get("context") else None,
     )  # fmt: skip
     wrong = ({*topics, *found.also} - set(TOPICS)) | (set(urgencies) - set(URGENCIES))
     wrong |= {found.role} - SENDER_ROLES
@@ -66,20 +69,27 @@ def example(data: dict[str, Any]) -> Example:
     return found
 
 
-def _texts() -> list[tuple[str, str]]:
-    found = [f for f in _CORPUS.iterdir() if f.name.endswith(".jsonl")]
+def _texts(ending: str) -> list[tuple[str, str]]:
+    found = [f for f in _CORPUS.iterdir() if f.name.endswith(ending)]
     return [(f.name, f.read_text(encoding="utf-8")) for f in sorted(found, key=lambda f: f.name)]
+
+
+@cache
+def _records() -> dict[str, Context]:
+    """The records some messages were written about, by name: the files `*-contexts.json`."""
+    found = [Context.parse(one) for _, text in _texts("-contexts.json") for one in json.loads(text)]
+    return {context.context_id: context for context in found}
 
 
 def load() -> list[Example]:
     """All examples, in the order of the files."""
-    return [example(json.loads(line)) for _, text in _texts() for line in text.splitlines() if line.strip()]
+    return [example(json.loads(line)) for _, text in _texts(".jsonl") for line in text.splitlines() if line.strip()]
 
 
 def fingerprint() -> str:
     """The SHA-256 of the corpus files, which the model made from them carries."""
     digest = hashlib.sha256()
-    for name, text in _texts():
+    for name, text in (*_texts(".jsonl"), *_texts("-contexts.json")):
         digest.update(name.encode() + b"\0" + text.encode() + b"\0")
     return digest.hexdigest()
 
