@@ -5,6 +5,16 @@ from portal.models.appointments import Appointment
 from portal.models.attachments import Attachment, AttachmentContent
 from portal.models.audit import AuditEvent, AuditSeal
 from portal.models.base import Base, is_patient_owned
+from portal.models.binder import (
+    BinderNote,
+    BinderOpening,
+    BinderPacket,
+    BinderPaper,
+    BinderPaperContent,
+    BinderSection,
+    BinderShare,
+    BinderShareFile,
+)
 from portal.models.caregivers import (
     AccessEvidence,
     AccessInvitation,
@@ -83,6 +93,14 @@ __all__ = [
     "AuditSeal",
     "AuthorizationCode",
     "Base",
+    "BinderNote",
+    "BinderOpening",
+    "BinderPacket",
+    "BinderPaper",
+    "BinderPaperContent",
+    "BinderSection",
+    "BinderShare",
+    "BinderShareFile",
     "CalendarFeed",
     "CarePlan",
     "CareTeamMember",

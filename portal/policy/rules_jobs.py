@@ -16,6 +16,27 @@ SYSTEM: dict[str, frozenset[Action]] = {
     "appointments.tell_safety": frozenset({Action.DESK_TASK_READ}),
     "appointments.tell_request": frozenset({Action.APPOINTMENT_REQUEST_READ}),
     "appointments.tell_visit": frozenset({Action.APPOINTMENT_READ}),
+    # Whoever holds a link or a card comes in through this; what is shown is what its maker may see (PHR-6, PHR-8).
+    "binder.open_share": frozenset(
+        {
+            Action.BINDER_CARD_UPDATE,
+            Action.BINDER_NOTE_UPDATE,
+            Action.BINDER_SHARE_READ,
+            Action.BINDER_SHARE_UPDATE,
+            Action.CAREGIVER_RELATIONSHIP_READ,
+        }
+    ),
+    "binder.packet": frozenset(
+        {
+            Action.BINDER_PACKET_READ,
+            Action.BINDER_PACKET_UPDATE,
+            Action.DESK_TASK_CREATE,
+            Action.DESK_TASK_READ,
+            Action.DESK_TASK_UPDATE,
+        }
+    ),
+    "binder.scan_paper": frozenset({Action.BINDER_NOTE_READ, Action.BINDER_NOTE_UPDATE}),
+    "binder.count_papers": frozenset({Action.BINDER_NOTE_READ}),
     # Whoever holds the code of an invitation acts through this, and may do nothing else by it.
     "caregivers.invitation": frozenset(
         {

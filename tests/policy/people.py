@@ -50,6 +50,7 @@ from portal.models import (
 )
 from portal.policy.actors import Actor
 from portal.policy.vocabulary import SCOPES, stored
+from tests.policy.binder import add_binder
 from tests.policy.visits import add_visits
 
 KINDS = (
@@ -90,6 +91,7 @@ class Clinic:
         self._desk_work()
         self._liaison()
         add_visits(self)
+        add_binder(self)
         session.commit()
 
     def _add(self, row: Any) -> Any:
