@@ -26,6 +26,13 @@ from portal.models.caregivers import (
 from portal.models.desk import QuickText, SideQuestion, Task, ThreadOffer
 from portal.models.filing import Filing, Folder
 from portal.models.liaison import FamilyUpdate, FamilyUpdateReader, LiaisonMode
+from portal.models.medicines import (
+    MedicineCheckIn,
+    MedicineFlagAnswer,
+    MedicineRenewal,
+    MedicineReport,
+    MedicineStamp,
+)
 from portal.models.messaging import Draft, Message, RouteStep, Thread, ThreadUnread
 from portal.models.notifications import Delivery
 from portal.models.outbox import Job, PatientKey
@@ -126,6 +133,11 @@ __all__ = [
     "Job",
     "LiaisonMode",
     "Medication",
+    "MedicineCheckIn",
+    "MedicineFlagAnswer",
+    "MedicineRenewal",
+    "MedicineReport",
+    "MedicineStamp",
     "Message",
     "OAuthClient",
     "OAuthToken",

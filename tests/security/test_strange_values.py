@@ -50,10 +50,12 @@ def test_no_value_in_a_form_is_a_fault(world: World, client: PageClient, who: st
              "comment": "Good.", "kind": "other_person", "to": "pool:nurse_triage", "version": "1"}  # fmt: skip
     wrong: list[str] = []
 
-    def post(url: str, sent: dict[str, str]) -> None:
+    def post(url: str, sent: dict[str, str]) -> int:
         token = tokens[url.startswith("/idp/")]
         data: Any = encoded({**sent, "csrf_token": token}.items())
-        wrong.extend(failures(browser, url, ask(browser, "POST", url, data=data, **FORM)))
+        answer = ask(browser, "POST", url, data=data, **FORM)
+        wrong.extend(failures(browser, url, answer))
+        return int(answer.status_code)
 
     for rule in routes(browser, "POST"):
         if rule.endpoint in ENDS_THE_SESSION:
@@ -61,6 +63,9 @@ def test_no_value_in_a_form_is_a_fault(world: World, client: PageClient, who: st
         url = address(rule, ids)
         for value in VALUES:
             post(url, dict.fromkeys(FIELDS, value))
+        if post(url, plain) in (403, 404):
+            continue  # refused whatever the form says
+        for value in VALUES:
             for hidden in HIDDEN.get(rule.endpoint.partition(".")[0], ()):
                 post(url, {**plain, "once": once(), hidden: value})
     assert wrong == []
