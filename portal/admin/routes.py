@@ -20,6 +20,7 @@ from portal.web.door import Door, services
 from portal.web.filters import language
 from portal.web.forms import blame
 from portal.web.responses import respond, see_other
+from portal.work.limits import SEARCHING
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("admin", prefix="/admin")
@@ -52,7 +53,7 @@ def list_accounts(uow: UnitOfWork) -> ResponseReturnValue:
     return respond(page, "admin/list_accounts.html")
 
 
-@door.post("/accounts/search", may=Action.ADMIN_ACCOUNT_UPDATE)
+@door.post("/accounts/search", may=Action.ADMIN_ACCOUNT_UPDATE, at_most=SEARCHING)
 def search_accounts(uow: UnitOfWork) -> ResponseReturnValue:
     uow.require_admin(Action.ADMIN_ACCOUNT_UPDATE)
     form = SearchForm()

@@ -18,6 +18,7 @@ from portal.infra.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.policy.actions import Action
 from portal.web.door import Door
 from portal.web.responses import respond, see_other
+from portal.work.limits import HOLDING
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("appointments", prefix="/people/<uuid:person_id>/appointments")
@@ -100,7 +101,7 @@ def _next(uow: UnitOfWork, search: schedule.Search, first: date) -> schedule.Ope
     return found[0] if found else None
 
 
-@door.post("/times", may=Action.APPOINTMENT_BOOK)
+@door.post("/times", may=Action.APPOINTMENT_BOOK, at_most=HOLDING)
 def hold_time(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     wish = _wish()
     try:

@@ -30,6 +30,7 @@ from portal.policy.actions import Action
 from portal.web.door import Door
 from portal.web.paging import PAGE, key_of
 from portal.web.responses import respond, see_other
+from portal.work.limits import SENDING
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("appointments", prefix="/people/<uuid:person_id>/appointments")
@@ -93,7 +94,7 @@ def _request_page(uow: UnitOfWork, person_id: UUID, form: RequestForm, status: i
     return respond(page, "appointments/new_request.html", status=status)
 
 
-@door.post("/requests", may=Action.APPOINTMENT_BOOK)
+@door.post("/requests", may=Action.APPOINTMENT_BOOK, at_most=SENDING)
 def create_request(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     uow.require(Action.APPOINTMENT_BOOK, patient=person_id)
     form, visit_id = RequestForm(), uuid_of(request.args.get("visit"))

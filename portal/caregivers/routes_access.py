@@ -36,6 +36,7 @@ from portal.web import filters
 from portal.web.door import STEP_UP_WITHIN, Door
 from portal.web.forms import blame
 from portal.web.responses import respond, see_other
+from portal.work.limits import SENDING
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("caregivers", prefix="/people/<uuid:person_id>/family-access")
@@ -163,7 +164,7 @@ def _review_page(found: AccessInvitation, form: ChooseForm, status: int = 200) -
     return respond(page, "caregivers/review_invitation.html", status=status)
 
 
-@door.post("/invitations/<uuid:invitation_id>/review", may=CREATE, step_up=True)
+@door.post("/invitations/<uuid:invitation_id>/review", may=CREATE, step_up=True, at_most=SENDING)
 def send_invitation(uow: UnitOfWork, person_id: UUID, invitation_id: UUID) -> ResponseReturnValue:
     """The code is on this answer and nowhere else; loaded again, the invitation is no draft any more."""
     form = ChooseForm()

@@ -30,6 +30,7 @@ from portal.web.door import Door
 from portal.web.filters import language
 from portal.web.forms import blame
 from portal.web.responses import respond, see_other
+from portal.work.limits import COPYING, SEARCHING
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("messaging", prefix="/people/<uuid:person_id>")
@@ -46,7 +47,7 @@ def new_search(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     return respond(SearchPage.of(person_id, SearchForm(formdata=None), None), "messaging/new_search.html")
 
 
-@door.post("/messages/search", may=Action.MESSAGE_THREAD_SEARCH)
+@door.post("/messages/search", may=Action.MESSAGE_THREAD_SEARCH, at_most=SEARCHING)
 def search_threads(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     """It is a POST because what is looked for does not belong in addresses."""
     form = SearchForm()
@@ -209,7 +210,7 @@ def retract_message(uow: UnitOfWork, person_id: UUID, thread_id: UUID, message_i
 # Paper ---------------------------------------------------------------------------------------------------------------
 
 
-@door.get(f"{THREAD}/pdf", may=Action.MESSAGE_THREAD_READ)
+@door.get(f"{THREAD}/pdf", may=Action.MESSAGE_THREAD_READ, at_most=COPYING)
 def print_thread(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> ResponseReturnValue:
     """The whole conversation as a tagged PDF."""
     talk = reading.conversation(uow, person_id, thread_id, most=reading.ALL)

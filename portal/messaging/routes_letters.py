@@ -20,6 +20,7 @@ from portal.policy.actions import Action
 from portal.web.door import Door
 from portal.web.forms import OnceField, PortalForm, clean_text
 from portal.web.responses import respond, see_other
+from portal.work.limits import SENDING
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("messaging", prefix="/desk/patients/<uuid:person_id>/family-messages")
@@ -113,7 +114,7 @@ def _confirm(uow: UnitOfWork, person_id: UUID, form: LetterForm, made: Plan, *, 
     return respond(_page(uow, person_id, form, made, has_changed=has_changed), "messaging/confirm_letter.html")
 
 
-@door.post("", may=Action.MESSAGE_THREAD_CREATE)
+@door.post("", may=Action.MESSAGE_THREAD_CREATE, at_most=SENDING)
 def create_letter(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     _staff(uow, person_id)
     form = LetterForm()

@@ -34,6 +34,7 @@ from portal.policy.actions import Action
 from portal.web.door import Door
 from portal.web.forms import blame
 from portal.web.responses import respond, see_other
+from portal.work.limits import SENDING
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("messaging")
@@ -108,7 +109,7 @@ def _together(uow: UnitOfWork, thread: Thread) -> list[circle_reading.Alike]:
     return [one for one in circle_reading.alike_led(uow, thread) if one.id in followers]
 
 
-@door.post(f"{ONE}/answers", may=Action.MESSAGE_THREAD_REPLY, upload=True)
+@door.post(f"{ONE}/answers", may=Action.MESSAGE_THREAD_REPLY, upload=True, at_most=SENDING)
 def create_answer(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> ResponseReturnValue:
     for action in (Action.MESSAGE_THREAD_REPLY, Action.MESSAGE_QUESTION_UPDATE):
         uow.require(action, patient=person_id, model=Thread, row_id=thread_id)
@@ -190,7 +191,7 @@ def _confirm_page(
     return respond(page, "messaging/confirm_question.html")
 
 
-@door.post(f"{ONE}/passed-on", may=Action.MESSAGE_QUESTION_UPDATE)
+@door.post(f"{ONE}/passed-on", may=Action.MESSAGE_QUESTION_UPDATE, at_most=SENDING)
 def create_forward(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> ResponseReturnValue:
     form = ForwardForm()
     if not form.validate_on_submit():
@@ -249,7 +250,7 @@ def put_questions_together(uow: UnitOfWork, person_id: UUID, thread_id: UUID) ->
     return see_other("messaging.show_question", person_id=person_id, thread_id=lead.id)
 
 
-@door.post(f"{ONE}/give-to-patient", may=Action.MESSAGE_QUESTION_UPDATE)
+@door.post(f"{ONE}/give-to-patient", may=Action.MESSAGE_QUESTION_UPDATE, at_most=SENDING)
 def give_to_patient(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> ResponseReturnValue:
     form = ActForm()
     if not form.validate_on_submit():

@@ -26,6 +26,7 @@ from portal.models import Thread
 from portal.policy.actions import Action
 from portal.web.door import Door
 from portal.web.responses import respond, see_other
+from portal.work.limits import SENDING
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("messaging", prefix="/people/<uuid:person_id>")
@@ -126,7 +127,7 @@ def open_file(uow: UnitOfWork, person_id: UUID, thread_id: UUID, attachment_id: 
     return file_doors.give(uow, person_id, thread_id, attachment_id, request.args.get("part", "file"))
 
 
-@door.post("/messages/<uuid:thread_id>/replies", may=Action.MESSAGE_THREAD_REPLY, upload=True)
+@door.post("/messages/<uuid:thread_id>/replies", may=Action.MESSAGE_THREAD_REPLY, upload=True, at_most=SENDING)
 def create_reply(uow: UnitOfWork, person_id: UUID, thread_id: UUID) -> ResponseReturnValue:
     uow.require(Action.MESSAGE_THREAD_REPLY, patient=person_id, model=Thread, row_id=thread_id)
     form = ReplyForm()
@@ -245,7 +246,7 @@ def _confirm_page(uow: UnitOfWork, made: Plan, form: QuestionForm, *, has_change
     return respond(page, "messaging/confirm_question.html")
 
 
-@door.post("/messages", may=Action.MESSAGE_THREAD_CREATE)
+@door.post("/messages", may=Action.MESSAGE_THREAD_CREATE, at_most=SENDING)
 def create_question(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     uow.require(Action.MESSAGE_THREAD_CREATE, patient=person_id)
     form = QuestionForm()

@@ -20,6 +20,7 @@ from portal.models import Thread
 from portal.policy.actions import Action
 from portal.web.door import Door
 from portal.web.responses import respond, see_other, wants_fragment
+from portal.work.limits import SENDING
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("messaging", prefix="/desk/inbox")
@@ -88,7 +89,7 @@ def open_desk_file(uow: UnitOfWork, thread_id: UUID, attachment_id: UUID) -> Res
     return file_doors.give(uow, patient_of(uow, thread_id), thread_id, attachment_id, part)
 
 
-@door.post("/<uuid:thread_id>/replies", may=Action.MESSAGE_THREAD_REPLY, upload=True)
+@door.post("/<uuid:thread_id>/replies", may=Action.MESSAGE_THREAD_REPLY, upload=True, at_most=SENDING)
 def create_desk_reply(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
     form = ReplyForm()
     try:
@@ -114,7 +115,7 @@ def create_desk_reply(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
     return see_other("messaging.show_desk_thread", thread_id=thread_id)
 
 
-@door.post("/<uuid:thread_id>/notes", may=Action.MESSAGE_NOTE_CREATE)
+@door.post("/<uuid:thread_id>/notes", may=Action.MESSAGE_NOTE_CREATE, at_most=SENDING)
 def create_note(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
     person_id = patient_of(uow, thread_id)
     form = NoteForm()

@@ -28,6 +28,7 @@ from portal.web import filters
 from portal.web.door import Door
 from portal.web.forms import blame
 from portal.web.responses import respond, see_other
+from portal.work.limits import SENDING
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("messaging", prefix="/desk")
@@ -89,7 +90,7 @@ def withdraw_offer(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
 # Side questions -------------------------------------------------------------------------------------------------------
 
 
-@door.post("/inbox/<uuid:thread_id>/ask", may=Action.MESSAGE_NOTE_CREATE)
+@door.post("/inbox/<uuid:thread_id>/ask", may=Action.MESSAGE_NOTE_CREATE, at_most=SENDING)
 def ask_colleague(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
     person_id, form = patient_of(uow, thread_id), ColleagueForm()
     uow.require(Action.MESSAGE_NOTE_CREATE, patient=person_id, model=Thread, row_id=thread_id)
@@ -228,7 +229,7 @@ def _due_day(thread: Thread) -> dict[str, str]:
     return found
 
 
-@door.post("/inbox/<uuid:thread_id>/tell-again", may=Action.MESSAGE_NOTE_CREATE)
+@door.post("/inbox/<uuid:thread_id>/tell-again", may=Action.MESSAGE_NOTE_CREATE, at_most=SENDING)
 def tell_again(uow: UnitOfWork, thread_id: UUID) -> ResponseReturnValue:
     try:
         unopened.tell_again(uow, patient_of(uow, thread_id), thread_id)

@@ -17,6 +17,7 @@ from portal.policy.actions import Action
 from portal.web.door import Door
 from portal.web.forms import blame
 from portal.web.responses import respond, see_other
+from portal.work.limits import SENDING
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("messaging", prefix="/people/<uuid:person_id>/updates")
@@ -74,7 +75,7 @@ def _page(
     return respond(page, "messaging/new_update.html", status=status)
 
 
-@door.post("", may=Action.FAMILY_UPDATE_CREATE)
+@door.post("", may=Action.FAMILY_UPDATE_CREATE, at_most=SENDING)
 def create_update(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     uow.require(Action.FAMILY_UPDATE_CREATE, patient=person_id)
     form = UpdateForm()

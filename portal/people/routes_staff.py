@@ -15,6 +15,7 @@ from portal.web.door import Door
 from portal.web.forms import clean_text
 from portal.web.paging import PAGE
 from portal.web.responses import respond
+from portal.work.limits import SEARCHING
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("people", prefix="/desk")
@@ -25,7 +26,7 @@ def list_patients(uow: UnitOfWork) -> ResponseReturnValue:
     return _listed(uow, Action.PEOPLE_PERSON_READ, "", _row_id(request.args.get("after")))
 
 
-@door.post("/patients", may=Action.PEOPLE_PERSON_SEARCH)
+@door.post("/patients", may=Action.PEOPLE_PERSON_SEARCH, at_most=SEARCHING)
 def search_patients(uow: UnitOfWork) -> ResponseReturnValue:
     """A POST, although it only looks: what is searched for is a name, and names do not belong in addresses."""
     return _listed(uow, Action.PEOPLE_PERSON_SEARCH, (clean_text(request.form.get("q")) or "")[:80], None)

@@ -17,6 +17,8 @@ from portal.infra.ids import new_id
 from portal.policy.actions import Action
 from portal.policy.actors import Actor
 from portal.web.sessions import actor_of, address_of
+from portal.work import limits
+from portal.work.limits import Window
 from portal.work.services import Services
 from portal.work.unit_of_work import UnitOfWork
 
@@ -33,6 +35,7 @@ class Declared:
     because: str | None = None
     step_up: bool = False
     upload: bool = False
+    at_most: Window | None = None
 
 
 DECLARED: dict[str, Declared] = {}
@@ -49,17 +52,29 @@ class Door:
         self.prefix = prefix
         self.rules: list[tuple[str, str, View, str]] = []
 
-    def get(self, rule: str, *, may: Action, step_up: bool = False) -> Callable[[View], View]:
+    def get(
+        self, rule: str, *, may: Action, step_up: bool = False, at_most: Window | None = None
+    ) -> Callable[[View], View]:
         """A page. Only a `:read` action may hang on it: a write can never hide under a read permission."""
         if not may.is_read:
             raise ValueError(f"{may} can't hang on a GET")
-        return self._enter(rule, Declared("GET", may=may, step_up=step_up))
+        return self._enter(rule, Declared("GET", may=may, step_up=step_up, at_most=at_most))
 
-    def post(self, rule: str, *, may: Action, step_up: bool = False, upload: bool = False) -> Callable[[View], View]:
-        """A change. With `upload` the form may bring files (`portal.web.uploads`)."""
+    def post(
+        self,
+        rule: str,
+        *,
+        may: Action,
+        step_up: bool = False,
+        upload: bool = False,
+        at_most: Window | None = None,
+    ) -> Callable[[View], View]:
+        """A change. With `upload` the form may bring files (`portal.web.uploads`); `at_most` is how often one account
+        may make it (`portal.work.limits`).
+        """
         if may.is_read:
             raise ValueError(f"{may} can't hang on a POST")
-        return self._enter(rule, Declared("POST", may=may, step_up=step_up, upload=upload))
+        return self._enter(rule, Declared("POST", may=may, step_up=step_up, upload=upload, at_most=at_most))
 
     def public(self, rule: str, *, because: str, method: str = "GET") -> Callable[[View], View]:
         """A page or a form for visitors who have not signed in, and why they may."""
@@ -105,11 +120,16 @@ def _answer(view: View, declared: Declared, arguments: dict[str, Any]) -> Respon
     actor = current_actor()
     if declared.may and not actor.is_signed_in:
         raise NotSignedIn()
-    uow = UnitOfWork(services(), actor, write=declared.method == "POST")
+    is_change = declared.method == "POST"
+    if declared.at_most and not is_change:
+        limits.take(services(), declared.at_most, str(actor.account_id))
+    uow = UnitOfWork(services(), actor, write=is_change)
     g.uow = uow
     try:
         if declared.step_up:
             _need_fresh_factor(actor, uow)
+        if declared.at_most and is_change:
+            limits.take_within(uow, declared.at_most)
         response = make_response(view(uow, **arguments))
         keep = response.status_code < 400
         if declared.may and keep:

@@ -6,37 +6,24 @@ Keys are keyed hashes; a stolen table names nobody.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
-from sqlalchemy import case, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.infra.errors import TooMany
 from portal.infra.ids import new_id
-from portal.models import Throttle
+from portal.work.limits import TABLE, Window, key_of
+from portal.work.limits import take as take  # counted the same way as everything else
 from portal.work.services import Services
 
 log = structlog.get_logger("sign-in")
-TABLE: Any = Throttle.__table__
 FREE_FAILURES = 5
 MOST_IN_A_ROW = 100
 LONGEST_WAIT = 900
 REST_AFTER_MOST = timedelta(days=1)
 FORGET_AFTER = timedelta(days=2)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """So many in so long."""
-
-    name: str
-    most: int
-    length: timedelta
 
 
 ADDRESS = Window("address", 10, timedelta(minutes=5))
@@ -49,11 +36,6 @@ RESET = Window("reset", 5, timedelta(days=1))
 RESET_ADDRESS = Window("reset-address", 20, timedelta(hours=1))
 CODE = Window("code", 20, timedelta(hours=1))
 SITE = Window("site", 200, timedelta(minutes=5))  # an alarm, never a lock
-
-
-def _key(services: Services, name: str, who: str) -> str:
-    secret = services.ring.derive("throttle")
-    return f"{name}:{hmac.new(secret, f'{name}:{who}'.encode(), hashlib.sha256).hexdigest()}"
 
 
 def _wait(failures: int) -> timedelta:
@@ -71,7 +53,7 @@ def take_in_a_row(services: Services, name: str, who: str) -> None:
     After a hundred failures in a row it rests for a day; a known device, a passkey or a new password still open it.
     """
     now = services.clock.now()
-    key = _key(services, name, who)
+    key = key_of(services, name, who)
     _start(services, key, now)
     with services.database.connect(write=True) as connection:
         row = connection.execute(select(TABLE).where(TABLE.c.key == key).with_for_update()).first()
@@ -83,35 +65,12 @@ def take_in_a_row(services: Services, name: str, who: str) -> None:
         connection.execute(update(TABLE).where(TABLE.c.key == key).values(**values))
 
 
-def take(services: Services, window: Window, who: str) -> None:
-    """Count a try in a window of time. Raises `TooMany` when it is full."""
-    now = services.clock.now()
-    key = _key(services, window.name, who)
-    _start(services, key, now)
-    is_over = TABLE.c.window_at <= now - window.length
-    with services.database.connect(write=True) as connection:
-        connection.execute(
-            update(TABLE)
-            .where(TABLE.c.key == key)
-            .values(
-                failures=case((is_over, 1), else_=TABLE.c.failures + 1),
-                window_at=case((is_over, now), else_=TABLE.c.window_at),
-            )
-        )
-        row = connection.execute(select(TABLE.c.failures, TABLE.c.window_at).where(TABLE.c.key == key)).first()
-        is_full = row is not None and row.failures > window.most
-        if is_full:
-            connection.execute(update(TABLE).where(TABLE.c.key == key).values(failures=window.most))
-    if row is not None and is_full:
-        raise TooMany(row.window_at + window.length)
-
-
 def give_back(services: Services, window: Window, who: str) -> None:
     """The try was right: it does not count."""
     with services.database.connect(write=True) as connection:
         connection.execute(
             update(TABLE)
-            .where(TABLE.c.key == _key(services, window.name, who), TABLE.c.failures > 0)
+            .where(TABLE.c.key == key_of(services, window.name, who), TABLE.c.failures > 0)
             .values(failures=TABLE.c.failures - 1)
         )
 
@@ -120,7 +79,7 @@ def clear(services: Services, name: str, who: str) -> None:
     """Forget the failures in a row."""
     with services.database.connect(write=True) as connection:
         connection.execute(
-            update(TABLE).where(TABLE.c.key == _key(services, name, who)).values(failures=0, blocked_until=None)
+            update(TABLE).where(TABLE.c.key == key_of(services, name, who)).values(failures=0, blocked_until=None)
         )
 
 
