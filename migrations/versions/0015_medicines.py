@@ -54,13 +54,9 @@ def upgrade() -> None:
                 "line_id": "medication",
             },
         ),
-        sa.CheckConstraint(
-            "(kind IN ('add', 'missing')) <> (medication_id IS NOT NULL)",
-            name=op.f("ck_medicine_report_about_a_line"),
-        ),
-        sa.UniqueConstraint("account_id", "once", name=op.f("uq_medicine_report_account_id")),
+        sa.UniqueConstraint("account_id", "once", name=op.f("uq_medicine_report_account_id_once")),
     )
-    op.create_index("ix_medicine_report_patient_id", "medicine_report", ["patient_id", "state"])
+    op.create_index("ix_medicine_report_patient_id_state", "medicine_report", ["patient_id", "state"])
     op.create_table(
         "medicine_stamp",
         *_owned(
@@ -74,9 +70,9 @@ def upgrade() -> None:
             sa.Column("once", sa.Uuid(), nullable=False),
             refer={"account_id": "account"},
         ),
-        sa.UniqueConstraint("account_id", "once", name=op.f("uq_medicine_stamp_account_id")),
+        sa.UniqueConstraint("account_id", "once", name=op.f("uq_medicine_stamp_account_id_once")),
     )
-    op.create_index("ix_medicine_stamp_patient_id", "medicine_stamp", ["patient_id", "made_at"])
+    op.create_index("ix_medicine_stamp_patient_id_made_at", "medicine_stamp", ["patient_id", "made_at"])
     op.create_table(
         "medicine_renewal",
         *_owned(
@@ -102,9 +98,9 @@ def upgrade() -> None:
                 "decided_by_id": "account",
             },
         ),
-        sa.UniqueConstraint("account_id", "once", name=op.f("uq_medicine_renewal_account_id")),
+        sa.UniqueConstraint("account_id", "once", name=op.f("uq_medicine_renewal_account_id_once")),
     )
-    op.create_index("ix_medicine_renewal_patient_id", "medicine_renewal", ["patient_id", "asked_at"])
+    op.create_index("ix_medicine_renewal_patient_id_asked_at", "medicine_renewal", ["patient_id", "asked_at"])
     op.create_index(
         "uq_medicine_renewal_open",
         "medicine_renewal",
@@ -128,7 +124,11 @@ def upgrade() -> None:
             refer={"account_id": "account"},
         ),
         sa.UniqueConstraint(
-            "patient_id", "line_key", "taken_on", "slot", name=op.f("uq_medicine_check_in_patient_id")
+            "patient_id",
+            "line_key",
+            "taken_on",
+            "slot",
+            name=op.f("uq_medicine_check_in_patient_id_line_key_taken_on_slot"),
         ),
     )
     op.create_table(
@@ -143,7 +143,7 @@ def upgrade() -> None:
             sa.Column("made_at", AT, nullable=False),
             refer={"account_id": "account"},
         ),
-        sa.UniqueConstraint("patient_id", "flag", name=op.f("uq_medicine_flag_answer_patient_id")),
+        sa.UniqueConstraint("patient_id", "flag", name=op.f("uq_medicine_flag_answer_patient_id_flag")),
     )
 
 

@@ -80,6 +80,9 @@ SYSTEM: dict[str, frozenset[Action]] = {
             Action.RESULT_READ,
         }
     ),
+    "medicines.expire": frozenset(
+        {Action.MEDICINE_RENEWAL_READ, Action.MEDICINE_RENEWAL_DECIDE, Action.MESSAGE_THREAD_READ}
+    ),
     "messaging.cover_absence": frozenset(
         {Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON, Action.PEOPLE_PERSON_READ}
     ),

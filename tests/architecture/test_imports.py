@@ -13,8 +13,8 @@ from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 from tests.architecture.source import ROOT
 
 FEATURES = (
-    "admin", "appointments", "binder", "caregivers", "coordination", "home", "identity", "interop", "messaging",
-    "notifications", "people", "records", "results",
+    "admin", "appointments", "binder", "caregivers", "coordination", "home", "identity", "interop", "medicines",
+    "messaging", "notifications", "people", "records", "results",
 )  # fmt: skip
 PRIVATE = {"routes", "routes_patient", "routes_staff", "routes_public", "forms", "pages", "notices", "jobs"}
 TOP = {"app", "cli", "worker", "demo"}

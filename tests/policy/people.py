@@ -51,6 +51,7 @@ from portal.models import (
 from portal.policy.actors import Actor
 from portal.policy.vocabulary import SCOPES, stored
 from tests.policy.binder import add_binder
+from tests.policy.medicines import add_medicines
 from tests.policy.visits import add_visits
 
 KINDS = (
@@ -92,6 +93,7 @@ class Clinic:
         self._liaison()
         add_visits(self)
         add_binder(self)
+        add_medicines(self)
         session.commit()
 
     def _add(self, row: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Medicines: one list that can be trusted."""
