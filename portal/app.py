@@ -64,6 +64,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.appointments.routes_patient import public as calendar
     from portal.appointments.routes_setup import door as schedule_setup
     from portal.appointments.routes_staff import door as schedule
+    from portal.binder.routes_patient import door as binder
     from portal.caregivers.routes_access import door as access
     from portal.caregivers.routes_answer import door as access_answers
     from portal.caregivers.routes_evidence import door as evidence
@@ -97,6 +98,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     register(app, team, tools, quick_texts, people, people_desk, patient_desk, records, results)
     register(app, access, access_answers, access_views, evidence, limits)
     register(app, booking, calendar, check_in, schedule, schedule_setup)
+    register(app, binder)
     install_identity(app)
     for view in exempt_from_csrf(app):
         csrf.exempt(view)

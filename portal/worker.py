@@ -26,6 +26,7 @@ log = structlog.get_logger("worker")
 # Every module that handles jobs. Importing this module makes them known.
 JOBS = (
     "portal.appointments.jobs",
+    "portal.binder.jobs",
     "portal.caregivers.jobs",
     "portal.identity.jobs",
     "portal.messaging.file_jobs",

@@ -180,6 +180,9 @@ def _rooms_of(
         )
     if scopes is None or "meds_view" in scopes:
         rooms.append(entry("medicines", _("Medicines"), "pill", "records.list_medicines"))
+    if scopes is None or "binder_export" in scopes:
+        label = _("My binder") if scopes is None else _("Binder")
+        rooms.append(entry("binder", label, "book-user", "binder.show_binder"))
     if scopes is None:
         rooms.append(entry("care-team", _("Care team"), "users", "people.show_care_team"))
     if scopes is None or kind == "representative":

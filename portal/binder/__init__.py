@@ -1,0 +1,1 @@
+"""My binder: what one takes along to every visit, the emergency room included."""
