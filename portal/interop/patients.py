@@ -10,18 +10,29 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from portal.infra.ids import new_id
 from portal.interop import directory, fhir, limits, namespaces, persons, references, validation, whose
 from portal.interop.care_teams import apply_care_team, guess_pcp
 from portal.interop.mapping import MAPPERS, Frame, Mapping, map_resource
+from portal.interop.mapping.health import contacts
 from portal.interop.mapping.results import is_note
 from portal.interop.reasons import Place, Refused
 from portal.interop.report import ImportReport
 from portal.interop.reports_of_results import Tally
 from portal.interop.spool import CHANGED, LEFT, NEW, UNCHANGED, Spool, Spooled, Target
-from portal.models import Account, Encounter, Person, Report, ReportUnread, Result, SourceResource, SourceVersion
+from portal.models import (
+    Account,
+    EmergencyContact,
+    Encounter,
+    Person,
+    Report,
+    ReportUnread,
+    Result,
+    SourceResource,
+    SourceVersion,
+)
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
@@ -81,6 +92,8 @@ class PatientImport:
                 for chunk in self.spool.chunks(_MINE, (self.mark, rank), limits.ENTRIES_AT_A_TIME):
                     self._take(chunk)
             self.tally.settle(self.uow, self.person_id, recount=not self.is_new)
+            if first.type == "Patient" and first.state != UNCHANGED:
+                self._contacts(first, resource)
             self._after(person, first, resource)
             if self.report.total("new") or self.report.total("changed") or self.uow.session.is_modified(person):
                 self.uow.audit(MAY, person, patient=self.person_id)
@@ -326,6 +339,16 @@ class PatientImport:
     def _execute(self, statement: Any, rows: list[dict[str, Any]]) -> None:
         # Core, many rows at once: an ORM bulk update would need every primary key by its mapped name.
         self.uow.session.connection().execute(statement, rows)
+
+    def _contacts(self, waiting: Spooled, resource: dict[str, Any]) -> None:
+        """Those whom the Patient resource names: the ones it named before go, the ones it names now come."""
+        table = EmergencyContact.__table__
+        rows = contacts(Mapping(self.frame, waiting, resource, {}), self.person_id)
+        if not self.is_new:
+            mine = (table.c.patient_id == self.person_id, table.c.named_in_id == waiting.row_id)
+            self.uow.session.connection().execute(delete(table).where(*mine))
+        if rows:
+            self._execute(insert(table), rows)
 
     # Afterwards
 

@@ -25,6 +25,17 @@ from portal.models.caregivers import (
 )
 from portal.models.desk import QuickText, SideQuestion, Task, ThreadOffer
 from portal.models.filing import Filing, Folder
+from portal.models.health import (
+    AdvanceDirective,
+    Coverage,
+    Device,
+    EmergencyContact,
+    FamilyHistory,
+    ImagingStudy,
+    RecordAmendment,
+    RecordCheck,
+    RecordSeen,
+)
 from portal.models.liaison import FamilyUpdate, FamilyUpdateReader, LiaisonMode
 from portal.models.medicines import (
     MedicineCheckIn,
@@ -34,7 +45,7 @@ from portal.models.medicines import (
     MedicineStamp,
 )
 from portal.models.messaging import Draft, Message, RouteStep, Thread, ThreadUnread
-from portal.models.notifications import Delivery
+from portal.models.notifications import Delivery, NoticeChoice, NoticeSetting
 from portal.models.outbox import Job, PatientKey
 from portal.models.people import Absence, CareTeamMember, Organization, Person, Pool, PoolMember, Practitioner
 from portal.models.provider import (
@@ -92,6 +103,7 @@ __all__ = [
     "AccessLimit",
     "AccessSignature",
     "Account",
+    "AdvanceDirective",
     "Allergy",
     "Appointment",
     "Attachment",
@@ -113,13 +125,17 @@ __all__ = [
     "CareTeamMember",
     "CheckIn",
     "Condition",
+    "Coverage",
     "Delivery",
+    "Device",
     "DirectoryIdentifier",
     "DirectoryResource",
     "Document",
     "Draft",
+    "EmergencyContact",
     "Encounter",
     "Entry",
+    "FamilyHistory",
     "FamilyUpdate",
     "FamilyUpdateReader",
     "Filing",
@@ -127,6 +143,7 @@ __all__ = [
     "Goal",
     "Hold",
     "Identity",
+    "ImagingStudy",
     "Immunization",
     "ImportRun",
     "Invitation",
@@ -139,6 +156,8 @@ __all__ = [
     "MedicineReport",
     "MedicineStamp",
     "Message",
+    "NoticeChoice",
+    "NoticeSetting",
     "OAuthClient",
     "OAuthToken",
     "Occupied",
@@ -155,6 +174,9 @@ __all__ = [
     "ProviderSession",
     "ProviderUser",
     "QuickText",
+    "RecordAmendment",
+    "RecordCheck",
+    "RecordSeen",
     "RecoveryCode",
     "Referral",
     "Relationship",

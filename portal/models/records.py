@@ -111,6 +111,7 @@ class Condition(Entry, Base):
 
     category: Mapped[str | None] = mapped_column(String(40))
     abated: Mapped[str | None] = mapped_column(String(40))
+    author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("practitioner.id"))
 
 
 class Allergy(Entry, Base):
@@ -124,6 +125,7 @@ class Allergy(Entry, Base):
     reaction: Mapped[str | None] = mapped_column(String(300))
     severity: Mapped[str | None] = mapped_column(String(20))
     verification: Mapped[str | None] = mapped_column(String(30))
+    author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("practitioner.id"))
 
 
 class Medication(Entry, Base):
@@ -145,6 +147,8 @@ class Immunization(Entry, Base):
 
     __tablename__ = "immunization"
     __table_args__ = (Index(None, "patient_id", "happened_on"),)
+
+    author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("practitioner.id"))
 
 
 class Procedure(Entry, Base):
@@ -177,6 +181,7 @@ class Document(Entry, Base):
 
     content_type: Mapped[str | None] = mapped_column(String(80))
     author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("practitioner.id"))
+    encounter_id: Mapped[uuid.UUID | None] = mapped_column(index=True)  # the visit it tells of, where that was taken
 
 
 class CarePlan(Entry, Base):
@@ -187,6 +192,7 @@ class CarePlan(Entry, Base):
 
     activities: Mapped[list[Any]]
     ended: Mapped[str | None] = mapped_column(String(40))
+    author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("practitioner.id"))
 
 
 class Goal(Entry, Base):
@@ -197,6 +203,7 @@ class Goal(Entry, Base):
 
     target: Mapped[str | None] = mapped_column(String(300))
     due: Mapped[str | None] = mapped_column(String(40))
+    author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("practitioner.id"))
 
 
 class Referral(Entry, Base):

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from portal.interop.mapping import medicines, plans, record, results
+from portal.interop.mapping import health, medicines, plans, record, results
 from portal.interop.mapping.common import Frame, Mapping, Row
 from portal.models import (
+    AdvanceDirective,
     Allergy,
     Appointment,
     CarePlan,
     Condition,
+    Coverage,
+    Device,
     Document,
+    EmergencyContact,
     Encounter,
+    FamilyHistory,
     Goal,
+    ImagingStudy,
     Immunization,
     Medication,
     Procedure,
@@ -33,14 +39,20 @@ MAPPERS: dict[str, tuple[Any, Callable[[Mapping], Row | None]]] = {
     "CarePlan": (CarePlan, plans.care_plan),
     "Composition": (Document, plans.composition),
     "Condition": (Condition, record.condition),
+    "Consent": (AdvanceDirective, health.directive),
+    "Coverage": (Coverage, health.coverage),
+    "Device": (Device, health.device),
     "DiagnosticReport": (Report, results.report),
     "DocumentReference": (Document, plans.document),
     "Encounter": (Encounter, record.encounter),
+    "FamilyMemberHistory": (FamilyHistory, health.family_history),
     "Goal": (Goal, plans.goal),
+    "ImagingStudy": (ImagingStudy, health.imaging_study),
     "Immunization": (Immunization, record.immunization),
     "MedicationRequest": (Medication, medicines.request),
     "MedicationStatement": (Medication, medicines.statement),
     "Procedure": (Procedure, record.procedure),
+    "RelatedPerson": (EmergencyContact, health.related_person),
     "ServiceRequest": (Referral, plans.referral),
 }
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from portal.interop import fhir
 from portal.interop.mapping.common import Mapping, Row, status
+from portal.interop.mapping.health import encounter_of
 from portal.interop.reasons import Refused
 
 _REFERRALS = frozenset({"3457005", "306206005", "103696004", "11429006", "409063005", "REF", "103697008"})
@@ -29,6 +30,7 @@ def care_plan(m: Mapping) -> Row:
     name = m.plain(r.get("title"), 400) or m.words(concept) or m.plain(r.get("description"), 400) or "Care plan"
     row = m.entry(concept, status(r), happened=start, recorded=m.when(r.get("created")), name=name)
     row |= {"activities": activities[:100], "ended": end.text[:40] if end else None}
+    row["author_id"] = m.practitioner(r.get("author"), *fhir.items(r, "contributor")) or m.seen_by()
     return row
 
 
@@ -41,6 +43,7 @@ def goal(m: Mapping) -> Row:
     state = fhir.text(r, "lifecycleStatus") or "unknown"
     row = m.entry(r.get("description"), state, happened=m.chosen("start"), recorded=m.when(r.get("statusDate")))
     row |= {"target": m.plain("; ".join(said), 300), "due": due.text[:40] if due else None}
+    row["author_id"] = m.practitioner(r.get("expressedBy"))
     return row
 
 
@@ -89,6 +92,7 @@ def document(m: Mapping) -> Row:
     row = m.entry(concept, state, happened=when, recorded=when, name=name)
     content_type = m.plain(attachment.get("contentType"), 80)
     row |= {"content_type": content_type, "author_id": m.practitioner(*_listed(r, "author"), r.get("authenticator"))}
+    row["encounter_id"] = encounter_of(m)
     return row
 
 
@@ -99,6 +103,7 @@ def composition(m: Mapping) -> Row:
     name = m.plain(r.get("title"), 400) or m.words(r.get("type")) or "Document"
     row = m.entry(r.get("type"), status(r, "final"), happened=when, recorded=when, name=name)
     row |= {"content_type": "application/fhir+json", "author_id": m.practitioner(*_listed(r, "author"))}
+    row["encounter_id"] = encounter_of(m)
     return row
 
 
@@ -111,6 +116,7 @@ def note_report(m: Mapping) -> Row:
     row = m.entry(r.get("code"), status(r), happened=when, recorded=m.when(r.get("issued")), name=name)
     author = m.practitioner(*_listed(r, "resultsInterpreter"), *_listed(r, "performer")) or m.seen_by()
     row |= {"content_type": m.plain(form.get("contentType"), 80), "author_id": author}
+    row["encounter_id"] = encounter_of(m)
     return row
 
 

@@ -21,6 +21,7 @@ def condition(m: Mapping) -> Row:
     category = next((c for each in fhir.items(r, "category") if (c := fhir.code(each))), None)
     row = m.entry(r.get("code"), state or "unknown", happened=happened, recorded=m.when(r.get("recordedDate")))
     row |= {"category": category[:40] if category else None, "abated": abated.text[:40] if abated else None}
+    row["author_id"] = author(m)
     return row
 
 
@@ -46,6 +47,7 @@ def allergy(m: Mapping) -> Row:
         "reaction": m.plain(", ".join(shown), 300),
         "severity": (fhir.text(worst, "severity") or "")[:20] or None,
         "verification": verification[:30] if verification else None,
+        "author_id": author(m),
     }
     return row
 
@@ -54,7 +56,14 @@ def immunization(m: Mapping) -> Row:
     """Immunization; one that was not given keeps its status `not-done`."""
     r = m.resource
     happened = m.done(m.chosen("occurrence"))
-    return m.entry(r.get("vaccineCode"), status(r, "completed"), happened=happened, recorded=m.when(r.get("recorded")))
+    row = m.entry(r.get("vaccineCode"), status(r, "completed"), happened=happened, recorded=m.when(r.get("recorded")))
+    row["author_id"] = m.practitioner(*(p.get("actor") for p in fhir.items(r, "performer"))) or m.seen_by()
+    return row
+
+
+def author(m: Mapping) -> UUID | None:
+    """Who wrote it down, or said it, or was behind the visit it comes from."""
+    return m.practitioner(m.resource.get("recorder"), m.resource.get("asserter")) or m.seen_by()
 
 
 def procedure(m: Mapping) -> Row:
