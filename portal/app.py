@@ -64,6 +64,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.appointments.routes_patient import public as calendar
     from portal.appointments.routes_setup import door as schedule_setup
     from portal.appointments.routes_staff import door as schedule
+    from portal.binder.routes_export import door as binder_export
     from portal.binder.routes_patient import door as binder
     from portal.caregivers.routes_access import door as access
     from portal.caregivers.routes_answer import door as access_answers
@@ -87,6 +88,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.messaging.routes_tools import door as tools
     from portal.messaging.routes_updates import door as updates
     from portal.messaging.routes_words import door as quick_texts
+    from portal.notifications.routes import door as notices
     from portal.people.routes_patient import door as people
     from portal.people.routes_staff import door as people_desk
     from portal.records.routes import door as records
@@ -94,11 +96,11 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
 
     register(app, admin_jobs)
     register(app, admin, admin_routing, appointments, caregivers, home, provider, identity, messaging, keeping, desk)
-    register(app, letters, liaison, questions, updates)
+    register(app, letters, liaison, questions, updates, notices)
     register(app, team, tools, quick_texts, people, people_desk, patient_desk, records, results)
     register(app, access, access_answers, access_views, evidence, limits)
     register(app, booking, calendar, check_in, schedule, schedule_setup)
-    register(app, binder)
+    register(app, binder, binder_export)
     install_identity(app)
     for view in exempt_from_csrf(app):
         csrf.exempt(view)

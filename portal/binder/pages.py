@@ -84,7 +84,7 @@ class Repair:
 
     @classmethod
     def of(cls, person_id: UUID, one: Section) -> Repair:
-        here = {"person_id": person_id, "section": one.key}
+        here: dict[str, Any] = {"person_id": person_id, "section": one.key}
         needs, href = one.standing.needs, url_for("binder.show_section", **here)
         confirm = url_for("binder.confirm_section", **here, then="binder") if needs == "confirm" else ""
         none = url_for("binder.say_none", **here, then="binder") if needs == "fill" else ""
@@ -278,7 +278,7 @@ def _line_row(
     person_id = here["person_id"]
     if line.id in papers:
         paper = papers[line.id]
-        where = {"person_id": person_id, "paper_id": line.id}
+        where: dict[str, Any] = {"person_id": person_id, "paper_id": line.id}
         return LineRow(
             line,
             is_new=paper.origin == "outside" and not paper.is_accepted,

@@ -327,8 +327,8 @@ def _notes(uow: UnitOfWork, person_id: UUID, reach: Reach) -> Sequence[Any]:
     )
     if not reach.with_private:
         statement = statement.where(BinderNote.is_private.is_(False))
-    rows = uow.rows(statement.order_by(BinderNote.made_at, BinderNote.id).limit(MOST))
-    return [Note.of(uow, note, name or "") for note, name in rows]
+    rows: Sequence[Any] = uow.rows(statement.order_by(BinderNote.made_at, BinderNote.id).limit(MOST))
+    return [Note.of(uow, row[0], row[1] or "") for row in rows]
 
 
 def _papers(uow: UnitOfWork, person_id: UUID, reach: Reach) -> Sequence[Any]:
@@ -339,8 +339,8 @@ def _papers(uow: UnitOfWork, person_id: UUID, reach: Reach) -> Sequence[Any]:
     )
     if not reach.with_private:
         statement = statement.where(BinderPaper.is_private.is_(False))
-    rows = uow.rows(statement.order_by(BinderPaper.made_at, BinderPaper.id).limit(200))
-    return [Paper.of(uow, paper, name or "") for paper, name in rows]
+    rows: Sequence[Any] = uow.rows(statement.order_by(BinderPaper.made_at, BinderPaper.id).limit(200))
+    return [Paper.of(uow, row[0], row[1] or "") for row in rows]
 
 
 def _each_once(rows: Sequence[Any]) -> list[Any]:

@@ -14,16 +14,18 @@ from flask_babel import gettext as _
 
 from portal.binder import words
 from portal.binder.contents import Facts
-from portal.binder.outline import NOT_CONFIRMED, Standing, freshness, score, standing
+from portal.binder.outline import NOT_CONFIRMED, SECTIONS, Standing, freshness, score, standing
 from portal.binder.rows import TAKEN, Note, Paper
 from portal.infra.i18n import known, reader_language
 from portal.records.names import spoken
 from portal.results.explanations import plain_name
 from portal.results.values import Shown
 from portal.web import filters
+from portal.web.door import services
 
 CLINIC, OWN, OUTSIDE = "clinic", "own", "outside"
 EARLIER = 6  # values of a test beside its newest one
+SECTION_KEYS = SECTIONS
 KINDS = {  # which kinds of rows a section is made of
     "contacts": ("relations",),
     "providers": ("team",),
@@ -346,7 +348,7 @@ def _activities(activities: Sequence[Any]) -> list[str]:
 
 
 def _visits(facts: Facts, is_own: bool) -> list[Line]:
-    now = filters.services().clock.now()
+    now = services().clock.now()
     lines = []
     for row in facts.of("visits"):
         is_ahead = row.starts_at > now
