@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +40,8 @@ def current(uow: UnitOfWork, person_id: UUID) -> Listed:
     told = reports(uow, person_id)
     asked = renewals(uow, person_id)
     groups = _by_name(medicines(uow, person_id))
-    lines, over = [], []
+    lines: list[Line] = []
+    over: list[Line] = []
     for rows in groups:
         line = _line(rows, told, asked)
         (lines if line.status in TAKEN else over).append(line)
@@ -61,8 +62,12 @@ def current(uow: UnitOfWork, person_id: UUID) -> Listed:
         confirmed=confirmed,
         is_partial=not uow.actor.is_staff and uow.actor.person_id != person_id,
         today=today,
-        changed_at=max((one.made_at for one in told if one.state != "withdrawn"), default=None),
+        changed_at=max((*(one.made_at for one in told), *_recorded(groups)), default=None),
     )
+
+
+def _recorded(groups: list[list[Any]]) -> list[datetime]:
+    return [row.recorded_at for rows in groups for row in rows if row.recorded_at is not None]
 
 
 def medicines(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:
@@ -80,6 +85,7 @@ def medicines(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:
             Medication.happened,
             Medication.happened_on,
             Medication.ended,
+            Medication.recorded_at,
             Medication.sensitivity,
             Practitioner.name.label("prescriber"),
             within=person_id,
@@ -204,7 +210,7 @@ def reports(uow: UnitOfWork, person_id: UUID) -> list[Report]:
         )
         .join(Account, Account.id == MedicineReport.account_id)
         .outerjoin(decider, decider.c.id == MedicineReport.decided_by_id)
-        .where(or_(MedicineReport.state != "withdrawn", MedicineReport.decided_at.is_not(None)))
+        .where(MedicineReport.state != "withdrawn")
         .order_by(MedicineReport.made_at.desc(), MedicineReport.id)
         .limit(MOST)
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, lru_cache
 
 from portal.medicines.terminology import FOLDER
@@ -88,6 +89,25 @@ def frequencies() -> dict[str, float | None]:
     with (FOLDER / "sig_frequencies.csv").open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
         return {row["code"]: float(row["times_per_day"]) if row["times_per_day"] else None for row in rows}
+
+
+def plain(code: str) -> str:
+    """A code in the plain English words of the table: the language of the record."""
+    return _plain_words().get(code, "")
+
+
+@cache
+def _plain_words() -> dict[str, str]:
+    with (FOLDER / "sig_frequencies.csv").open(encoding="utf-8", newline="") as file:
+        return {row["code"]: row["plain_text"] for row in csv.DictReader(file)}
+
+
+def day_of(text: str | None) -> date | None:
+    """The first day that a partial date ("2019", "2019-04", "2019-04-30") can mean, or None."""
+    try:
+        return date.fromisoformat(f"{text}-01-01"[:10] if text and len(text) < 10 else text or "")
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=8192)
