@@ -21,7 +21,8 @@ from portal.policy.actors import Actor
 from portal.work.compiled import put, strike
 
 BATCH = 5000
-Mark = tuple[Table, Mapping[str, Any]]  # rows of a table with these values, which go: "not read yet"
+# Rows of a table with these values, which go ("not read yet"), and the row that comes in their place, if any.
+Mark = tuple[Table, Mapping[str, Any], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,14 @@ def write(connection: Connection | Session, actor: Actor, entries: Iterable[Entr
         put(connection.connection() if isinstance(connection, Session) else connection, _EVENTS, new)
 
 
+def leave(connection: Connection, mark: Mark) -> None:
+    """Strike the rows a mark names, and put its new one."""
+    table, old, new = mark
+    strike(connection, table, old)
+    if new is not None:
+        put(connection, table, [new], unless_there=True)
+
+
 def write_apart(
     database: Database, actor: Actor, entries: Iterable[Entry], now: datetime, *, marks: Iterable[Mark] = ()
 ) -> None:
@@ -75,8 +84,8 @@ def write_apart(
     if new or more:
         with database.engine.begin() as connection:
             put(connection, _EVENTS, new)
-            for table, values in more:
-                strike(connection, table, values)
+            for mark in more:
+                leave(connection, mark)
 
 
 def signed_in(database: Database, actor: Actor, action: str, outcome: str, now: datetime, reason: str | None) -> None:

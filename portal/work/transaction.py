@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from portal.infra.database import Database
 from portal.policy.actors import Actor
 from portal.work import audit
-from portal.work.compiled import Compiled, Rows, strike
+from portal.work.compiled import Compiled, Rows
 
 
 class Transaction:
@@ -83,8 +83,8 @@ class Transaction:
         connection.execution_options(read_only=False)
         with connection.begin():
             audit.write(connection, actor, entries, self._now)
-            for table, values in marks:
-                strike(connection, table, values)
+            for mark in marks:
+                audit.leave(connection, mark)
         self.close()
 
     def close(self) -> None:

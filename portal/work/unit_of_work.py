@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -17,13 +17,13 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from portal.infra import crypto
 from portal.infra.errors import Conflict, NotAllowed, NotFound, PortalError
+from portal.infra.ids import new_id
 from portal.infra.settings import Settings
 from portal.models import Person
 from portal.policy.actions import Action
 from portal.policy.actors import Actor
 from portal.policy.scope import condition
 from portal.work import audit, outbox
-from portal.work.compiled import strike
 from portal.work.guards import SilentWrite, UnusedAction, patient_of
 from portal.work.prepared import KNOWN, Prepared, anybody_like, kind_of, parameter, values_of
 from portal.work.services import Services
@@ -186,7 +186,15 @@ class UnitOfWork:
         look, after the answer is made; if the page fails, they stay. A mark is bookkeeping of the reader, not of the
         record: the `load` or `seen` beside it is its trail.
         """
-        self._marks.append((model.__table__, {"account_id": self.actor.account_id, **columns}))
+        self._marks.append((model.__table__, {"account_id": self.actor.account_id, **columns}, None))
+
+    def remember(self, model: Any, key: Mapping[str, Any], **columns: Any) -> None:
+        """Keep one row of this account's own bookkeeping of `model` under `key`, in place of the one that is there.
+
+        Good in a page, too, as `clear_unread` is: "when I last looked".
+        """
+        mine = {"account_id": self.actor.account_id, **key}
+        self._marks.append((model.__table__, mine, {"id": new_id(), **mine, **columns}))
 
     # Deciding ----------------------------------------------------------------------------------------------------
 
@@ -332,8 +340,8 @@ class UnitOfWork:
             if self.is_write and keep:
                 self._guard()
                 audit.write(self._transaction.connection, self.actor, self._entries, self.now)
-                for table, values in self._marks:
-                    strike(self._transaction.connection, table, values)
+                for mark in self._marks:
+                    audit.leave(self._transaction.connection, mark)
                 self._transaction.commit()
                 self._entries = []
                 return

@@ -52,6 +52,7 @@ from portal.policy.actors import Actor
 from portal.policy.vocabulary import SCOPES, stored
 from tests.policy.binder import add_binder
 from tests.policy.medicines import add_medicines
+from tests.policy.records import add_records
 from tests.policy.visits import add_visits
 
 KINDS = (
@@ -94,6 +95,7 @@ class Clinic:
         add_visits(self)
         add_binder(self)
         add_medicines(self)
+        add_records(self)
         session.commit()
 
     def _add(self, row: Any) -> Any:
