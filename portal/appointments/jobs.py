@@ -30,7 +30,7 @@ def tell_visit(uow: UnitOfWork, visit_id: UUID) -> None:
     state = f"{visit.status}:{visit.sequence}:{'s' if visit.summary else ''}:{lost}"
     whose = Account.person_id == visit.patient_id
     for account_id in uow.scalars(select(Account.id).where(whose, Account.is_active)):
-        notify(uow, account_id, "visit_changed", f"visit:{visit.id}:{state}:{account_id}"[:160])
+        notify(uow, account_id, "visit_changed", f"visit:{visit.id}:{state}:{account_id}"[:160], about=visit.patient_id)
 
 
 @handles("appointments.tell_request")
@@ -75,7 +75,7 @@ def tell_safety(uow: UnitOfWork, task_id: UUID) -> None:
         return
     members = select(PoolMember.practitioner_id).where(PoolMember.pool_id == found[0].owner_pool_id)
     for account_id in uow.scalars(select(Account.id).where(Account.practitioner_id.in_(members), Account.is_active)):
-        notify(uow, account_id, "new_question", f"safety:{task_id}:{account_id}")
+        notify(uow, account_id, "new_question", f"safety:{task_id}:{account_id}", is_urgent=True)
 
 
 @handles("appointments.offer_freed")
@@ -89,4 +89,4 @@ def tell_offer(uow: UnitOfWork, offer_id: UUID) -> None:
     """Tell whoever waits that a time is kept for them."""
     found = waitlist.offer_of(uow, offer_id)
     if found is not None and found[0].until > uow.now:
-        notify(uow, found[1], "visit_changed", f"offer:{offer_id}")
+        notify(uow, found[1], "visit_changed", f"offer:{offer_id}", is_urgent=True)

@@ -214,7 +214,9 @@ def drop_notices(uow: UnitOfWork, held: Any) -> None:
     `held` is the relationship, or any row with its `patient_id` and `account_id`.
     """
     due = uow.rows(
-        select(Delivery.id, Delivery.key).where(Delivery.account_id == held.account_id, Delivery.state == "due")
+        select(Delivery.id, Delivery.key).where(
+            Delivery.account_id == held.account_id, Delivery.state.in_(("due", "held"))
+        )
     )
     named: dict[UUID, set[UUID]] = {row.id: {UUID(text) for text in _ID.findall(row.key)} for row in due}
     ids = set().union(*named.values()) if named else set()
@@ -228,4 +230,4 @@ def drop_notices(uow: UnitOfWork, held: Any) -> None:
     about |= set(uow.scalars(updates.where(FamilyUpdate.id.in_(ids))))
     dropped = [delivery for delivery, found in named.items() if found & about]
     if dropped:
-        uow.change(update(Delivery).where(Delivery.id.in_(dropped)).values(state="dropped"))
+        uow.change(update(Delivery).where(Delivery.id.in_(dropped)).values(state="dropped", why="not_theirs"))

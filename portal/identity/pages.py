@@ -109,6 +109,7 @@ class ProfilePage:
     action: str
     sessions_href: str
     security_href: str | None
+    notices_href: str
     room: str = "profile"
 
     @property

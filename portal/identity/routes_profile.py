@@ -24,6 +24,7 @@ def _page(uow: UnitOfWork, form: ProfileForm) -> ProfilePage:
         form,
         action=url_for("identity.update_profile"),
         sessions_href=url_for("identity.list_sessions"),
+        notices_href=url_for("notifications.show_notices"),
         security_href=url_for("provider.show_security") if uow.settings.uses_own_provider else None,
     )
 

@@ -34,7 +34,14 @@ def tell_owner(uow: UnitOfWork, thread_id: UUID) -> None:
         return
     for account_id in _owners(uow, thread):
         if account_id != thread.author_id:
-            notify(uow, account_id, "new_question", f"question:{thread.id}:{thread.message_count}:{account_id}")
+            notify(
+                uow,
+                account_id,
+                "new_question",
+                f"question:{thread.id}:{thread.message_count}:{account_id}",
+                about=thread.patient_id,
+                is_urgent=thread.urgency != "routine",
+            )
 
 
 def _owners(uow: UnitOfWork, thread: Thread) -> Iterable[UUID]:
@@ -69,7 +76,7 @@ def tell_answered(uow: UnitOfWork, message_id: UUID) -> None:
     for row in uow.rows(statement):
         account_id, person_id = row
         if person_id == thread.patient_id or unread.may_read(uow, thread, account_id):
-            notify(uow, account_id, "new_message", f"answered:{message_id}:{account_id}")
+            notify(uow, account_id, "new_message", f"answered:{message_id}:{account_id}", about=thread.patient_id)
 
 
 @handles("messaging.tell_again")
@@ -87,7 +94,8 @@ def tell_again(uow: UnitOfWork, thread_id: UUID) -> None:
     for row in uow.rows(statement):
         account_id, person_id = row
         if person_id == thread.patient_id or unread.may_read(uow, thread, account_id):
-            notify(uow, account_id, "new_message", f"again:{thread.id}:{account_id}:{uow.now.date().isoformat()}")
+            key = f"again:{thread.id}:{account_id}:{uow.now.date().isoformat()}"
+            notify(uow, account_id, "new_message", key, about=thread.patient_id)
 
 
 @handles("messaging.check_answered")

@@ -76,7 +76,8 @@ def _climb(uow: UnitOfWork, thread: Thread, facts: Facts, rung: escalation.Step)
     trail.step(uow, thread, "reminded", to=told.step(), reason=rung.why, facts=noted)
     uow.audit(Action.MESSAGE_THREAD_PASS_ON, thread, reason=rung.why)
     for account_id in unread.accounts_of(uow, told) if owner else unread.holders(uow, thread):
-        notify(uow, account_id, "new_question", f"{_name(rung)}:{thread.id}:{thread.message_count}:{account_id}")
+        key = f"{_name(rung)}:{thread.id}:{thread.message_count}:{account_id}"
+        notify(uow, account_id, "new_question", key, about=thread.patient_id, is_urgent=thread.urgency != "routine")
 
 
 def _columns(thread: Thread) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import Base, HasId
@@ -15,12 +15,40 @@ class Delivery(HasId, Base):
     """One notice to one account by one channel. `key` makes a second delivery of the same thing impossible."""
 
     __tablename__ = "delivery"
-    __table_args__ = (Index(None, "account_id", "created_at"),)
+    __table_args__ = (Index(None, "account_id", "created_at"), Index(None, "account_id", "state"))
 
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    role: Mapped[str | None] = mapped_column(String(12))  # as what they are told: self, caregiver, staff
     kind: Mapped[str] = mapped_column(String(60))
     channel: Mapped[str] = mapped_column(String(20))
     key: Mapped[str] = mapped_column(String(160), unique=True)
-    state: Mapped[str] = mapped_column(String(20))  # due, sent, failed, dropped
+    state: Mapped[str] = mapped_column(String(20))  # due, held, sent, delivered, failed, bounced, dropped
+    why: Mapped[str | None] = mapped_column(String(20))  # of those that did not go: no_address, read, left, not_theirs
     created_at: Mapped[datetime]
+    held_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+
+
+class NoticeSetting(HasId, Base):
+    """When somebody wants to be told: at once or gathered, and not in their quiet hours (minutes of their day)."""
+
+    __tablename__ = "notice_setting"
+
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), unique=True)
+    digest: Mapped[str] = mapped_column(String(10))  # now, daily, weekly
+    quiet_from: Mapped[int | None]
+    quiet_until: Mapped[int | None]
+    changed_at: Mapped[datetime]
+
+
+class NoticeChoice(HasId, Base):
+    """Whether somebody is told of a topic by a channel, as the one they are there; without a row, as at first."""
+
+    __tablename__ = "notice_choice"
+    __table_args__ = (UniqueConstraint("account_id", "role", "topic", "channel"),)
+
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    role: Mapped[str] = mapped_column(String(12))
+    topic: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[str] = mapped_column(String(20))
+    is_on: Mapped[bool]

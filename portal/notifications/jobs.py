@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from portal.infra.mail import mailer
-from portal.models import Account, Delivery
+from portal.models import Account, Delivery, ReportUnread, ThreadUnread
 from portal.notifications.channels import words
+from portal.policy.actions import Action
 from portal.work.outbox import handles
 from portal.work.unit_of_work import UnitOfWork
 
@@ -30,8 +32,61 @@ def send(uow: UnitOfWork, delivery_id: UUID) -> None:
     if row is None or row.state != "due":
         return
     state, sent_at = "dropped", None
+    why = "no_address" if row.is_active else "left"
     if row.email and row.is_active:
         subject, body = words(uow.settings, row.kind, row.language)
         mailer(uow.settings).send(row.email, subject, body, message_id=str(delivery_id))
-        state, sent_at = "sent", uow.now
-    uow.change(update(Delivery).where(Delivery.id == delivery_id).values(state=state, sent_at=sent_at))
+        state, why, sent_at = "sent", "", uow.now
+    uow.change(update(Delivery).where(Delivery.id == delivery_id).values(state=state, why=why or None, sent_at=sent_at))
+
+
+@handles("notifications.gather")
+def gather(uow: UnitOfWork, account_id: UUID) -> None:
+    """Send what was held for somebody as one mail, which says how many things wait; nothing for what they have seen.
+
+    The Message-ID is that of the first of them, so that a mail sent twice after a kill is shown once.
+    """
+    statement = (
+        select(Delivery.id, Delivery.kind, Account.email, Account.language, Account.is_active)
+        .join(Account, Account.id == Delivery.account_id)
+        .where(
+            Delivery.account_id == account_id,
+            Delivery.channel == "email",
+            Delivery.state == "held",
+            Delivery.held_until <= uow.now,
+        )
+        .order_by(Delivery.created_at, Delivery.id)
+    )
+    with uow.services.database.connect() as connection:
+        rows = connection.execute(statement).all()
+    if not rows:
+        return
+    with UnitOfWork.open(uow.services, uow.actor, write=False) as look:
+        waits = {kind: _still_waits(look, account_id, kind) for kind in {row.kind for row in rows}}
+    seen = [row.id for row in rows if not waits[row.kind]]
+    left = [row for row in rows if waits[row.kind]]
+    first = rows[0]
+    if left and first.email and first.is_active:
+        kind = left[0].kind if len(left) == 1 else "digest"
+        subject, body = words(uow.settings, kind, first.language, count=len(left))
+        mailer(uow.settings).send(first.email, subject, body, message_id=str(left[0].id))
+        _note(uow, [row.id for row in left], state="sent", sent_at=uow.now)
+    else:
+        _note(uow, [row.id for row in left], state="dropped", why="no_address" if first.is_active else "left")
+    _note(uow, seen, state="dropped", why="read")
+
+
+def _note(uow: UnitOfWork, ids: list[UUID], **values: Any) -> None:
+    if ids:
+        uow.change(update(Delivery).where(Delivery.id.in_(ids), Delivery.state == "held").values(**values))
+
+
+def _still_waits(uow: UnitOfWork, account_id: UUID, kind: str) -> bool:
+    """Whether anything is left that a notice of this kind would be about: what was opened meanwhile needs none."""
+    if kind == "new_message":
+        marks = uow.select(Action.MESSAGE_THREAD_READ, ThreadUnread, func.count())
+        return bool(uow.scalars(marks.where(ThreadUnread.account_id == account_id))[0])
+    if kind == "result_new":
+        marks = uow.select(Action.RESULT_READ, ReportUnread, func.count())
+        return bool(uow.scalars(marks.where(ReportUnread.account_id == account_id))[0])
+    return True

@@ -2,34 +2,62 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.models import Account, Delivery
+from portal.models import Delivery
+from portal.notifications.channels import address_of
+from portal.notifications.choices import Reader, channels_for, reader, role_of
+from portal.notifications.kinds import KINDS, topic_of
+from portal.notifications.rules import held_until
 from portal.work.unit_of_work import UnitOfWork
 
 
-def notify(uow: UnitOfWork, account_id: UUID, kind: str, key: str) -> None:
-    """Tell an account something once: a second notice with the same `key` is not written.
+def notify(
+    uow: UnitOfWork, account_id: UUID, kind: str, key: str, *, about: UUID | None = None, is_urgent: bool = False
+) -> None:
+    """Tell an account something once by each channel they chose: a second notice with the same `key` is not written.
 
-    `kind` names the template folder under `emails/`. Whether they may still see what it is about is for the caller to
-    check, at this moment and not when the thing happened.
+    `kind` is one of `kinds.KINDS` and names the template folder under `emails/`. `about` is the person it is about, so
+    that somebody who is patient and liaison is told as the one or the other. What is urgent does not wait for quiet
+    hours. Whether they may still see what it is about is for the caller to check, at this moment and not when the thing
+    happened. Raises KeyError for a kind nobody has listed.
     """
-    table = Delivery
-    if uow.first(select(table.id).where(table.key == key)) is not None:
+    one = reader(uow, account_id)
+    if one is None or uow.first(select(Delivery.id).where(Delivery.key == key)) is not None:
         return
-    email = uow.scalars(select(Account.email).where(Account.id == account_id, Account.is_active))
-    has_address = bool(email and email[0])
+    role = role_of(one, about)
+    wanted = ["email"] if KINDS[kind].is_fixed else channels_for(uow, account_id, role, topic_of(kind, role))
+    if not wanted:
+        _write(uow, one, role, kind, "email", key, "switched_off", None)
+    later = held_until(uow.now, one.zone, one.timing, is_urgent=is_urgent, is_fixed=KINDS[kind].is_fixed)
+    for channel in wanted:
+        own_key = key if channel == wanted[0] else f"{key[:150]}:{channel}"
+        has_address = one.is_active and address_of(uow, one, channel) is not None
+        _write(uow, one, role, kind, channel, own_key, None if has_address else "no_address", later)
+
+
+def _write(
+    uow: UnitOfWork, one: Reader, role: str, kind: str, channel: str, key: str, why: str | None, later: datetime | None
+) -> None:
+    """One delivery, and the job that makes it go out. With a `why` it does not."""
     delivery = Delivery(
-        account_id=account_id,
+        account_id=one.account_id,
+        role=role,
         kind=kind,
-        channel="email",
+        channel=channel,
         key=key,
-        state="due" if has_address else "dropped",
+        state="dropped" if why else "held" if later else "due",
+        why=why,
+        held_until=None if why else later,
         created_at=uow.now,
     )
     uow.add(delivery)
     uow.flush()
-    if has_address:
+    if delivery.state == "due":
         uow.later("notifications.send", delivery.id, key=f"send:{delivery.id}")
+    elif later is not None and not why:
+        slot = f"gather:{one.account_id}:{channel}:{later.isoformat()}"
+        uow.later("notifications.gather", one.account_id, at=later, key=slot)

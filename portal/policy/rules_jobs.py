@@ -86,6 +86,7 @@ SYSTEM: dict[str, frozenset[Action]] = {
     "messaging.cover_absence": frozenset(
         {Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON, Action.PEOPLE_PERSON_READ}
     ),
+    "notifications.gather": frozenset({Action.MESSAGE_THREAD_READ, Action.RESULT_READ}),
     "messaging.tell_again": frozenset({Action.MESSAGE_THREAD_READ}),
     "messaging.tell_owner": frozenset({Action.MESSAGE_THREAD_READ, Action.CAREGIVER_RELATIONSHIP_READ}),
     "messaging.count_files": frozenset({Action.MESSAGE_FILE_READ}),

@@ -12,15 +12,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 from sqlalchemy import func, select, text
 
-from portal.models import Delivery
+from portal.models import Delivery, NoticeSetting
 from tests.factories.people import made, make_account
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NOTICES = 400
-LONGEST = 60.0
+NOTICES = 1000
+LONGEST = 120.0
 
 # Writes notices as a request does: one transaction each, again and again from the start when it was killed.
 WRITER = """
@@ -35,6 +36,14 @@ services = Services.build(Settings.load())
 for number in range(int(sys.argv[2])):
     with UnitOfWork.open(services, Actor.system("messaging.tell_answered"), write=True) as uow:
         notify(uow, UUID(sys.argv[1]), "new_message", f"fault:{number}")
+"""
+
+
+WEB = """
+import sys
+from portal.cli.serve import Server
+from portal.infra.settings import Settings
+Server(Settings.load(), sys.argv[1], 2, 2).run()
 """
 
 
@@ -112,9 +121,29 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+def start_web(start: Any) -> subprocess.Popen[bytes]:
+    """The server of the portal with its workers, each of which runs jobs beside its pages."""
+    from tests.support.live_server import free_port
+
+    with free_port() as (_, port):
+        pass
+    return start("-c", WEB, f"127.0.0.1:{port}")
+
+
+def kill_all(process: subprocess.Popen[bytes]) -> None:
+    """A server and its workers, without a word of warning."""
+    workers = psutil.Process(process.pid).children(recursive=True)
+    for one in (psutil.Process(process.pid), *workers):
+        one.kill()
+    process.wait()
+
+
 def test_killed_workers_writers_and_database_lose_no_notice_and_send_none_twice(services, database_kind, inbox, start):
     with made(services) as session:
-        account = str(make_account(session, "Somebody", email="reader@example.org").id)
+        reader = make_account(session, "Somebody", email="reader@example.org")
+        at_any_hour = {"digest": "now", "quiet_from": None, "quiet_until": None}  # the processes look at a real clock
+        session.add(NoticeSetting(account_id=reader.id, changed_at=services.clock.now(), **at_any_hour))
+        account = str(reader.id)
 
     def worker() -> subprocess.Popen[bytes]:
         return start("-m", "portal.cli", "worker")
@@ -143,6 +172,10 @@ def test_killed_workers_writers_and_database_lose_no_notice_and_send_none_twice(
     until(lambda: len(inbox.seen) > NOTICES // 2, "they go on")
     kill(workers[1])
     again += 1
+    workers[1] = start_web(start)  # a web process runs jobs, too
+    until(lambda: len(inbox.seen) > NOTICES * 3 // 4, "they go on")
+    kill_all(workers[1])
+    again += 2  # each of its two workers may be between sending and noting it
     workers[1] = worker()
     assert writer.wait(LONGEST) == 0
     until(lambda: sent() == NOTICES, "every notice is sent")

@@ -1,0 +1,25 @@
+"""What an account was sent: its own log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select, tuple_
+
+from portal.models import Account, Delivery
+from portal.policy.actions import Action
+from portal.web.paging import PAGE, Key
+from portal.work.unit_of_work import UnitOfWork
+
+
+def mine(uow: UnitOfWork, before: Key | None) -> Sequence[Any]:
+    """The actor's notices, newest first, a page and one more."""
+    uow.require(Action.IDENTITY_PROFILE_READ, model=Account, row_id=uow.actor.account_id)
+    columns = (Delivery.id, Delivery.kind, Delivery.role, Delivery.channel, Delivery.state, Delivery.why)
+    statement = select(*columns, Delivery.created_at, Delivery.held_until, Delivery.sent_at).where(
+        Delivery.account_id == uow.actor.account_id
+    )
+    if before is not None:
+        statement = statement.where(tuple_(Delivery.created_at, Delivery.id) < before)
+    return uow.rows(statement.order_by(Delivery.created_at.desc(), Delivery.id.desc()).limit(PAGE + 1))
