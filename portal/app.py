@@ -89,6 +89,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.messaging.routes_updates import door as updates
     from portal.messaging.routes_words import door as quick_texts
     from portal.notifications.routes import door as notices
+    from portal.notifications.routes import links as notice_links
     from portal.people.routes_patient import door as people
     from portal.people.routes_staff import door as people_desk
     from portal.records.routes import door as records
@@ -96,7 +97,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
 
     register(app, admin_jobs)
     register(app, admin, admin_routing, appointments, caregivers, home, provider, identity, messaging, keeping, desk)
-    register(app, letters, liaison, questions, updates, notices)
+    register(app, letters, liaison, questions, updates, notices, notice_links)
     register(app, team, tools, quick_texts, people, people_desk, patient_desk, records, results)
     register(app, access, access_answers, access_views, evidence, limits)
     register(app, booking, calendar, check_in, schedule, schedule_setup)

@@ -38,6 +38,7 @@ def upgrade() -> None:
     )
     op.add_column("delivery", sa.Column("role", sa.String(length=12), nullable=True))
     op.add_column("delivery", sa.Column("held_until", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("delivery", sa.Column("path", sa.String(length=200), nullable=True))
     op.add_column("delivery", sa.Column("why", sa.String(length=20), nullable=True))
     op.create_index("ix_delivery_account_id_state", "delivery", ["account_id", "state"])
 
@@ -47,6 +48,7 @@ def downgrade() -> None:
     op.execute("UPDATE delivery SET state = 'dropped' WHERE state NOT IN ('due', 'sent', 'failed', 'dropped')")
     with op.batch_alter_table("delivery") as table:
         table.drop_column("why")
+        table.drop_column("path")
         table.drop_column("held_until")
         table.drop_column("role")
     op.drop_table("notice_choice")

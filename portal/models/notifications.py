@@ -24,6 +24,7 @@ class Delivery(HasId, Base):
     key: Mapped[str] = mapped_column(String(160), unique=True)
     state: Mapped[str] = mapped_column(String(20))  # due, held, sent, delivered, failed, bounced, dropped
     why: Mapped[str | None] = mapped_column(String(20))  # of those that did not go: no_address, read, left, not_theirs
+    path: Mapped[str | None] = mapped_column(String(200))  # the page it leads to, behind a link that names nothing
     created_at: Mapped[datetime]
     held_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]

@@ -23,7 +23,7 @@ def send(uow: UnitOfWork, delivery_id: UUID) -> None:
     again under the same Message-ID, which mail readers show once.
     """
     statement = (
-        select(Delivery.state, Delivery.kind, Account.email, Account.language, Account.is_active)
+        select(Delivery.state, Delivery.kind, Delivery.path, Account.email, Account.language, Account.is_active)
         .join(Account, Account.id == Delivery.account_id)
         .where(Delivery.id == delivery_id)
     )
@@ -34,7 +34,7 @@ def send(uow: UnitOfWork, delivery_id: UUID) -> None:
     state, sent_at = "dropped", None
     why = "no_address" if row.is_active else "left"
     if row.email and row.is_active:
-        subject, body = words(uow.settings, row.kind, row.language)
+        subject, body = words(uow.settings, row.kind, row.language, link(uow, delivery_id, row.path))
         mailer(uow.settings).send(row.email, subject, body, message_id=str(delivery_id))
         state, why, sent_at = "sent", "", uow.now
     uow.change(update(Delivery).where(Delivery.id == delivery_id).values(state=state, why=why or None, sent_at=sent_at))
@@ -47,7 +47,7 @@ def gather(uow: UnitOfWork, account_id: UUID) -> None:
     The Message-ID is that of the first of them, so that a mail sent twice after a kill is shown once.
     """
     statement = (
-        select(Delivery.id, Delivery.kind, Account.email, Account.language, Account.is_active)
+        select(Delivery.id, Delivery.kind, Delivery.path, Account.email, Account.language, Account.is_active)
         .join(Account, Account.id == Delivery.account_id)
         .where(
             Delivery.account_id == account_id,
@@ -68,12 +68,18 @@ def gather(uow: UnitOfWork, account_id: UUID) -> None:
     first = rows[0]
     if left and first.email and first.is_active:
         kind = left[0].kind if len(left) == 1 else "digest"
-        subject, body = words(uow.settings, kind, first.language, count=len(left))
+        href = link(uow, left[0].id, left[0].path) if len(left) == 1 else None
+        subject, body = words(uow.settings, kind, first.language, href, count=len(left))
         mailer(uow.settings).send(first.email, subject, body, message_id=str(left[0].id))
         _note(uow, [row.id for row in left], state="sent", sent_at=uow.now)
     else:
         _note(uow, [row.id for row in left], state="dropped", why="no_address" if first.is_active else "left")
     _note(uow, seen, state="dropped", why="read")
+
+
+def link(uow: UnitOfWork, delivery_id: UUID, path: str | None) -> str | None:
+    """The address in a notice: it names nothing, and leads whoever it was for to the page, after signing in."""
+    return f"{uow.settings.base_url}/n/{delivery_id}" if path else None
 
 
 def _note(uow: UnitOfWork, ids: list[UUID], **values: Any) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select, tuple_
 
+from portal.infra.errors import NotFound
 from portal.models import Account, Delivery
 from portal.policy.actions import Action
 from portal.web.paging import PAGE, Key
@@ -23,3 +25,13 @@ def mine(uow: UnitOfWork, before: Key | None) -> Sequence[Any]:
     if before is not None:
         statement = statement.where(tuple_(Delivery.created_at, Delivery.id) < before)
     return uow.rows(statement.order_by(Delivery.created_at.desc(), Delivery.id.desc()).limit(PAGE + 1))
+
+
+def path_of(uow: UnitOfWork, delivery_id: UUID) -> str:
+    """The page that one of the actor's notices leads to. Raises `NotFound` for a notice to somebody else."""
+    uow.require(Action.IDENTITY_PROFILE_READ, model=Account, row_id=uow.actor.account_id)
+    statement = select(Delivery.path).where(Delivery.id == delivery_id, Delivery.account_id == uow.actor.account_id)
+    found = uow.first(statement)
+    if found is None:
+        raise NotFound()
+    return found.path or "/"

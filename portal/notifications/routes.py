@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import time
 from typing import Any
+from uuid import UUID
 
-from flask import flash, request
+from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import format_time
 from flask_babel import gettext as _
@@ -25,6 +26,7 @@ from portal.work.limits import SENDING
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("notifications", prefix="/profile/notices")
+links = Door("notifications")
 
 
 def _hour(hour: int) -> str:
@@ -77,6 +79,11 @@ def send_test(uow: UnitOfWork) -> ResponseReturnValue:
     uow.audit(Action.IDENTITY_PROFILE_UPDATE)
     flash(_("A test is on its way. If it does not arrive within a few minutes, look into your spam folder."), "success")
     return see_other("notifications.show_notices")
+
+
+@links.get("/n/<uuid:delivery_id>", may=Action.IDENTITY_PROFILE_READ)
+def follow_notice(uow: UnitOfWork, delivery_id: UUID) -> ResponseReturnValue:
+    return redirect(log.path_of(uow, delivery_id), 303)
 
 
 @door.get("/sent", may=Action.IDENTITY_PROFILE_READ)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,14 +17,22 @@ from portal.work.unit_of_work import UnitOfWork
 
 
 def notify(
-    uow: UnitOfWork, account_id: UUID, kind: str, key: str, *, about: UUID | None = None, is_urgent: bool = False
+    uow: UnitOfWork,
+    account_id: UUID,
+    kind: str,
+    key: str,
+    *,
+    about: UUID | None = None,
+    is_urgent: bool = False,
+    path: str | None = None,
 ) -> None:
     """Tell an account something once by each channel they chose: a second notice with the same `key` is not written.
 
     `kind` is one of `kinds.KINDS` and names the template folder under `emails/`. `about` is the person it is about, so
     that somebody who is patient and liaison is told as the one or the other. What is urgent does not wait for quiet
-    hours. Whether they may still see what it is about is for the caller to check, at this moment and not when the thing
-    happened. Raises KeyError for a kind nobody has listed.
+    hours. `path` is the page of the portal the notice leads to, after signing in. Whether they may still see what it is
+    about is for the caller to check, at this moment and not when the thing happened. Raises KeyError for a kind nobody
+    has listed.
     """
     one = reader(uow, account_id)
     if one is None or uow.first(select(Delivery.id).where(Delivery.key == key)) is not None:
@@ -31,24 +40,30 @@ def notify(
     role = role_of(one, about)
     wanted = ["email"] if KINDS[kind].is_fixed else channels_for(uow, account_id, role, topic_of(kind, role))
     if not wanted:
-        _write(uow, one, role, kind, "email", key, "switched_off", None)
+        _write(uow, one, Notice(role, kind, "email", key, path), "switched_off", None)
     later = held_until(uow.now, one.zone, one.timing, is_urgent=is_urgent, is_fixed=KINDS[kind].is_fixed)
     for channel in wanted:
         own_key = key if channel == wanted[0] else f"{key[:150]}:{channel}"
         has_address = one.is_active and address_of(uow, one, channel) is not None
-        _write(uow, one, role, kind, channel, own_key, None if has_address else "no_address", later)
+        _write(uow, one, Notice(role, kind, channel, own_key, path), None if has_address else "no_address", later)
 
 
-def _write(
-    uow: UnitOfWork, one: Reader, role: str, kind: str, channel: str, key: str, why: str | None, later: datetime | None
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice by one channel."""
+
+    role: str
+    kind: str
+    channel: str
+    key: str
+    path: str | None
+
+
+def _write(uow: UnitOfWork, one: Reader, notice: Notice, why: str | None, later: datetime | None) -> None:
     """One delivery, and the job that makes it go out. With a `why` it does not."""
     delivery = Delivery(
         account_id=one.account_id,
-        role=role,
-        kind=kind,
-        channel=channel,
-        key=key,
+        **asdict(notice),
         state="dropped" if why else "held" if later else "due",
         why=why,
         held_until=None if why else later,
@@ -59,5 +74,5 @@ def _write(
     if delivery.state == "due":
         uow.later("notifications.send", delivery.id, key=f"send:{delivery.id}")
     elif later is not None and not why:
-        slot = f"gather:{one.account_id}:{channel}:{later.isoformat()}"
+        slot = f"gather:{one.account_id}:{notice.channel}:{later.isoformat()}"
         uow.later("notifications.gather", one.account_id, at=later, key=slot)

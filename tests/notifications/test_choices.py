@@ -203,3 +203,15 @@ def test_a_digest_has_words_in_both_languages(settings: Any) -> None:
     for language in ("en", "es"):
         _, body = words(settings, "digest", language, count=4)
         assert "4" in body and settings.base_url in body
+
+
+def test_the_link_of_a_notice_names_nothing_and_leads_its_reader_there(client: Any, world: World, post: Post) -> None:
+    mine = address(world, "patient")
+    path = f"/people/{world.person_id}/appointments"
+    tell(world, mine, "visit_changed", "visit:1", about=world.person_id, path=path)
+    run(world)
+    (link,) = [word for word in post.sent[0][2].split() if "/n/" in word]
+    assert str(world.person_id) not in post.sent[0][2]
+    there = link.removeprefix(world.services.settings.base_url)
+    assert client.as_(world.accounts["patient"]).get(there, status=303).location == path
+    client.as_(world.accounts["liaison"]).get(there, status=404)
