@@ -9,7 +9,15 @@ from uuid import UUID
 
 from sqlalchemy import false, true
 
-from portal.policy import rules_access, rules_binder, rules_desk, rules_liaison, rules_medicines, rules_records, rules_visits  # noqa: F401  they enter their rules
+from portal.policy import (  # noqa: F401  they enter their rules
+    rules_access,
+    rules_binder,
+    rules_desk,
+    rules_liaison,
+    rules_medicines,
+    rules_records,
+    rules_visits,
+)
 from portal.policy.actions import Action
 from portal.policy.actors import Actor
 from portal.policy.conditions import Condition

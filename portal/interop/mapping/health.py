@@ -127,7 +127,7 @@ def directive(m: Mapping) -> Row | None:
     if not found & _DIRECTIVES:
         return None
     concept = next((c for c in fhir.items(r, "category") if fhir.code(c) in _DIRECTIVES), None) or r.get("scope")
-    provision = r.get("provision") if isinstance(r.get("provision"), dict) else {}
+    provision = fhir.first(r, "provision")
     start, end = m.period(provision.get("period"))
     when = m.when(r.get("dateTime")) or start
     actors = [each.get("reference") for each in fhir.items(provision, "actor")]
@@ -238,7 +238,7 @@ def _count(value: Any) -> int | None:
 def encounter_of(m: Mapping) -> UUID | None:
     """The visit a document tells of, where it is one of this patient's."""
     r = m.resource
-    context = r.get("context") if isinstance(r.get("context"), dict) else {}
+    context = fhir.first(r, "context")
     for element in (r.get("encounter"), *fhir.items(context, "encounter"), *fhir.items(context, "related")):
         if (token := references.of(element, m.waiting.base)) and token.startswith(("Encounter/", "urn:")):
             found = m.target(element, "Encounter")
