@@ -66,6 +66,9 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.appointments.routes_staff import door as schedule
     from portal.binder.routes_export import door as binder_export
     from portal.binder.routes_patient import door as binder
+    from portal.binder.routes_public import install as install_binder
+    from portal.binder.routes_public import public as binder_public
+    from portal.binder.routes_share import door as binder_share
     from portal.caregivers.routes_access import door as access
     from portal.caregivers.routes_answer import door as access_answers
     from portal.caregivers.routes_evidence import door as evidence
@@ -79,6 +82,8 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.identity.provider.routes import exempt_from_csrf
     from portal.identity.routes import door as identity
     from portal.identity.routes import install as install_identity
+    from portal.medicines.routes_patient import door as medicines
+    from portal.medicines.routes_staff import door as medicines_desk
     from portal.messaging.routes_keeping import door as keeping
     from portal.messaging.routes_letters import door as letters
     from portal.messaging.routes_liaison import door as questions
@@ -101,7 +106,10 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     register(app, team, tools, quick_texts, people, people_desk, patient_desk, records, results)
     register(app, access, access_answers, access_views, evidence, limits)
     register(app, booking, calendar, check_in, schedule, schedule_setup)
-    register(app, binder, binder_export)
+    register(app, binder, binder_export, binder_public, binder_share)
+    install_binder(app)
+    csrf.exempt(app.view_functions["binder.open_manifest"])
+    register(app, medicines, medicines_desk)
     install_identity(app)
     for view in exempt_from_csrf(app):
         csrf.exempt(view)

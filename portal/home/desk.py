@@ -120,7 +120,7 @@ class ShowPatientPage:
             ],
             speakers=speakers(held, papers, now),
             results_href=url_for("results.list_reports", person_id=person_id),
-            medicines_href=url_for("records.list_medicines", person_id=person_id),
+            medicines_href=url_for("medicines.list_medicines", person_id=person_id),
             visits_href=url_for("appointments.list_appointments", person_id=person_id),
             letter_href=url_for("messaging.new_letter", person_id=person_id) if sees_record else None,
             limits_href=url_for("caregivers.list_limits", person_id=person_id) if sees_record else None,

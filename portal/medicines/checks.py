@@ -113,9 +113,8 @@ def check(entries: Sequence[Entry], allergies: Iterable[AllergyFact] = ()) -> tu
         found.extend(_alone(entry))
         found.extend(flag for fact in facts for flag in _allergy(entry, fact))
     found.extend(_doses(taken))
-    for entry in entries:
-        if entry.is_on_hold and not entry.has_hold_plan:
-            found.append(Flag("HOLD_NO_PLAN", "look", (entry.key,), entry.medicine.ingredients))
+    waiting = (one for one in entries if one.is_on_hold and not one.has_hold_plan)
+    found.extend(Flag("HOLD_NO_PLAN", "look", (one.key,), one.medicine.ingredients) for one in waiting)
     return tuple(sorted(dict.fromkeys(found), key=lambda flag: flag.rank))
 
 

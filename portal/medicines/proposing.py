@@ -87,7 +87,7 @@ def _sent_before(uow: UnitOfWork, told: Told) -> UUID | None:
         return None
     said = json.loads(uow.unseal(told.person_id, "medicine_report.words", found.id, found.words))
     if said == told.words() and found.kind == told.kind:
-        return found.id  # type: ignore[no-any-return]
+        return found.id
     raise Conflict("sent-before")
 
 

@@ -32,6 +32,11 @@ NEXT = {
 }
 
 
+def is_for_all(state: str, following: str) -> bool:
+    """Whether nurses and pharmacists may take that step, too: to look at it, and to send what is approved."""
+    return following == "looking" or (following == "sent" and state == "approved")
+
+
 def ask(
     uow: UnitOfWork, person_id: UUID, medication_id: UUID, once: UUID, *, note: str = "", pharmacy: str = ""
 ) -> UUID:
@@ -46,7 +51,7 @@ def ask(
     statement = uow.select(Action.MEDICINE_RENEWAL_READ, MedicineRenewal, MedicineRenewal.id, within=person_id)
     mine = (MedicineRenewal.account_id == uow.actor.account_id, MedicineRenewal.once == once)
     if again := uow.first(statement.where(*mine)):
-        return again.id  # type: ignore[no-any-return]
+        return again.id
     if line.kind != "prescribed" or line.status not in ("active", "unknown"):
         raise Conflict("not-prescribed")
     if uow.first(statement.where(MedicineRenewal.medication_id == line.id, MedicineRenewal.state.in_(OPEN))):
@@ -101,8 +106,7 @@ def decide(
         return
     if state not in NEXT.get(row.state, ()):
         raise Conflict("decided")
-    skips = state == "sent" and row.state != "approved"
-    if (state in ("approved", "denied") or skips) and uow.actor.role not in PRESCRIBERS:
+    if not is_for_all(row.state, state) and uow.actor.role not in PRESCRIBERS:
         raise NotAllowed(action=Action.MEDICINE_RENEWAL_DECIDE)
     if state == "denied" and (reason not in REASONS or (reason == "reason" and not answer)):
         raise Invalid("reason")

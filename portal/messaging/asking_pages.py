@@ -80,7 +80,7 @@ def _starts(person_id: UUID, may_open: Sequence[str]) -> list[tuple[str, str]]:
     here: dict[str, Any] = {"person_id": person_id}
     records = {
         "result": (_("A test result"), url_for("results.list_reports", **here)),
-        "medication": (_("A medicine"), url_for("records.list_medicines", **here)),
+        "medication": (_("A medicine"), url_for("medicines.list_medicines", **here)),
         "appointment": (_("A visit"), url_for("appointments.list_appointments", **here)),
     }
     return [

@@ -310,7 +310,7 @@ def record_href(person_id: UUID, record: Record) -> str:
     if record.kind == "report":
         return url_for("results.show_report", person_id=person_id, report_id=record.id)
     if record.kind == "medication":
-        return url_for("records.list_medicines", person_id=person_id)
+        return url_for("medicines.list_medicines", person_id=person_id)
     if record.kind == "appointment":
         return url_for("appointments.list_appointments", person_id=person_id)
     return url_for("home.show_home", person_id=person_id)

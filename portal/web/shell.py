@@ -179,7 +179,7 @@ def _rooms_of(
             entry("results", _("Test results"), "flask-conical", "results.list_reports", results, _("Results"))
         )
     if scopes is None or "meds_view" in scopes:
-        rooms.append(entry("medicines", _("Medicines"), "pill", "records.list_medicines"))
+        rooms.append(entry("medicines", _("Medicines"), "pill", "medicines.list_medicines"))
     if scopes is None or "binder_export" in scopes:
         label = _("My binder") if scopes is None else _("Binder")
         rooms.append(entry("binder", label, "book-user", "binder.show_binder"))
