@@ -62,6 +62,8 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.appointments.routes_checkin import door as check_in
     from portal.appointments.routes_patient import door as appointments
     from portal.appointments.routes_patient import public as calendar
+    from portal.appointments.routes_places import door as places
+    from portal.appointments.routes_queue import door as waiting
     from portal.appointments.routes_setup import door as schedule_setup
     from portal.appointments.routes_staff import door as schedule
     from portal.binder.routes_export import door as binder_export
@@ -106,6 +108,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     register(app, team, tools, quick_texts, people, people_desk, patient_desk, records, results)
     register(app, access, access_answers, access_views, evidence, limits)
     register(app, booking, calendar, check_in, schedule, schedule_setup)
+    register(app, places, waiting)
     register(app, binder, binder_export, binder_public, binder_share)
     install_binder(app)
     csrf.exempt(app.view_functions["binder.open_manifest"])

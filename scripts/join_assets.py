@@ -10,7 +10,7 @@ from pathlib import Path
 STATIC = Path(__file__).resolve().parent.parent / "static"
 STYLES = (
     "css/tokens.css", "vendor/nhsuk/nhsuk.css", "css/base.css", "css/layout.css", "css/parts.css", "css/forms.css",
-    "css/rooms.css", "css/record.css", "css/print.css",
+    "css/rooms.css", "css/record.css", "css/binder.css", "css/print.css",
 )  # fmt: skip
 SCRIPTS = ("vendor/htmx/htmx.min.js", "vendor/htmx/hx-csp.min.js", "js/portal.js")
 LICENCE = "nhsuk-frontend (MIT), htmx (0BSD): see static/vendor/README.md"

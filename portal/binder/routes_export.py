@@ -15,6 +15,7 @@ from portal.policy.actions import Action
 from portal.web import filters
 from portal.web.door import Door
 from portal.web.responses import respond
+from portal.work.limits import COPYING
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("binder", prefix="/people/<uuid:person_id>/binder")
@@ -46,7 +47,7 @@ def show_carry(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     return respond(ShowCarryPage.of(found.binder), "binder/show_carry.html")
 
 
-@door.get("/binder.pdf", may=MAY, step_up=True)
+@door.get("/binder.pdf", may=MAY, step_up=True, at_most=COPYING)
 def show_pdf(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     sheet = paper.Sheet.asked(request.args.get("size"), request.args.get("paper"))
     found = _going(uow, person_id)
@@ -54,20 +55,20 @@ def show_pdf(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     return download(content, "application/pdf", "binder.pdf")
 
 
-@door.get("/binder.html", may=MAY, step_up=True)
+@door.get("/binder.html", may=MAY, step_up=True, at_most=COPYING)
 def show_offline(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     content = offline.render(_going(uow, person_id).binder, uow.settings.clinic_name, uow.now)
     # As bytes: it is a file to keep, and no page of this portal.
     return download(content, "application/octet-stream", "binder.html")
 
 
-@door.get("/binder.txt", may=MAY, step_up=True)
+@door.get("/binder.txt", may=MAY, step_up=True, at_most=COPYING)
 def show_text(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     content = plain.render(_going(uow, person_id).binder, uow.settings.clinic_name, uow.now)
     return download(content, "text/plain; charset=utf-8", "binder.txt")
 
 
-@door.get("/summary.json", may=MAY, step_up=True)
+@door.get("/summary.json", may=MAY, step_up=True, at_most=COPYING)
 def show_summary(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     found = _going(uow, person_id)
     bundle = summary.document(found.facts, found.binder, clinic_of(uow), uow.now)

@@ -51,7 +51,13 @@ def show_binder(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     _facts, binder = whole(uow, person_id)
     is_own = uow.actor.person_id == person_id
     keeps = uow.may(Action.BINDER_UPDATE, patient=person_id)
-    page = ShowBinderPage.of(binder, is_staff=uow.actor.is_staff, is_own=is_own, may={"keep": keeps, "export": keeps})
+    may = {
+        "keep": keeps,
+        "export": keeps,
+        "share": keeps and uow.may(Action.BINDER_SHARE_READ, patient=person_id),
+        "card": keeps and uow.may(Action.BINDER_CARD_READ, patient=person_id),
+    }
+    page = ShowBinderPage.of(binder, is_staff=uow.actor.is_staff, is_own=is_own, may=may)
     return respond(page, "binder/show_binder.html")
 
 

@@ -76,9 +76,9 @@ class Door:
             raise ValueError(f"{may} can't hang on a POST")
         return self._enter(rule, Declared("POST", may=may, step_up=step_up, upload=upload, at_most=at_most))
 
-    def public(self, rule: str, *, because: str, method: str = "GET") -> Callable[[View], View]:
+    def public(self, rule: str, *, because: str, method: str = "GET", upload: bool = False) -> Callable[[View], View]:
         """A page or a form for visitors who have not signed in, and why they may."""
-        return self._enter(rule, Declared(method, because=because))
+        return self._enter(rule, Declared(method, because=because, upload=upload))
 
     def _enter(self, rule: str, declared: Declared) -> Callable[[View], View]:
         def decorate(view: View) -> View:

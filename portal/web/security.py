@@ -53,6 +53,7 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 MACHINE_PATHS = ("/idp/token", "/idp/revoke", "/idp/userinfo")
+OPEN_ENDPOINTS = ("binder.open_manifest",)  # web viewers of health links ask from their own sites; no cookie counts
 
 
 def refuse_what_is_no_text() -> None:
@@ -65,7 +66,7 @@ def refuse_what_is_no_text() -> None:
 
 def refuse_other_sites() -> None:
     """A browser says where a POST comes from (Fetch Metadata); another site's is refused before anything runs."""
-    if request.path in MACHINE_PATHS:
+    if request.path in MACHINE_PATHS or request.endpoint in OPEN_ENDPOINTS:
         return
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(403)
