@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from portal.demo import access, conversations, desk, samples, visits
+from portal.demo import access, conversations, desk, medicines, samples, visits
 from portal.demo.roster import (
     AWAY,
     COVER,
@@ -82,6 +82,7 @@ def build_if_empty(services: Services, say: Callable[[str], object]) -> bool:
     desk.write(services)
     access.write(services)
     visits.write(services)
+    medicines.write(services)
     return True
 
 

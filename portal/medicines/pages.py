@@ -45,6 +45,7 @@ class MedicineLine:
     id: UUID
     once: str
     name: str
+    clinical: str
     how: str
     written: str
     facts: str
@@ -59,7 +60,7 @@ class MedicineLine:
     @classmethod
     def of(cls, person_id: UUID, line: Line, may: frozenset[str]) -> MedicineLine:
         here: dict[str, Any] = {"person_id": person_id}
-        one, med = line.report, line.medication_id
+        one, med, plain = line.report, line.medication_id, words.plain_name(line.name)
         tags = [(words.sort_words(line.sort), "neutral")]
         if line.status != "active":
             tags.append(words.status_words(line.status))
@@ -74,7 +75,8 @@ class MedicineLine:
         return cls(
             id=line.id,
             once=str(new_id()),
-            name=line.name,
+            name=plain,
+            clinical=line.name if line.name != plain else "",
             how=line.how,
             written=line.written if line.written and line.written != line.how else "",
             facts=marks.facts_of(line),
@@ -112,14 +114,14 @@ def _renewal(line: Line) -> str:
 
 def together(listed: Listed, flags: Sequence[Flag]) -> list[tuple[str, str]]:
     """What to ask about before going on: the medicines, and the question. Never that all is well."""
-    names = {str(line.id): line.name for line in listed.lines}
+    names = {str(line.id): words.plain_name(line.name) for line in listed.lines}
     found: dict[tuple[str, ...], str] = {}
     for flag in flags:
         if flag.kind not in TOGETHER:
             continue
         who = tuple(names[key] for key in flag.keys)
         if flag.kind == "ALLERGY":
-            who = (*who, flag.about[1])
+            who = (*who, _("the allergy to %(what)s", what=flag.about[1]))
         found.setdefault(who, _question(flag))
     return [(_join(who), question) for who, question in found.items()]
 
@@ -130,7 +132,7 @@ def _join(names: Sequence[str]) -> str:
 
 def _question(flag: Flag) -> str:
     return {
-        "ALLERGY": _("Your record has an allergy that may have to do with it. Ask before you take it."),
+        "ALLERGY": _("It may have to do with this allergy. Ask before you take it."),
         "MAX_DOSE": _("Together they may be more than is meant for one day. Ask before you go on."),
         "WEEKLY_ONLY": _("It is usually taken once a week. Ask before you take it again."),
         "DUP_INGREDIENT": _("They hold the same substance. Ask before you take these together."),
@@ -338,6 +340,6 @@ class ShowDayPage:
 def _dose(here: dict[str, Any], line: Line, slot: str, state: str, may_note: bool) -> dict[str, Any]:
     said = {"taken": (_("Taken"), "good"), "missed": (_("Missed"), "look")}.get(state)
     return {
-        "id": str(line.id), "slot": slot, "name": line.name, "how": line.taking_words or line.how,
+        "id": str(line.id), "slot": slot, "name": words.plain_name(line.name), "how": line.taking_words or line.how,
         "state": said, "may_note": may_note, "is_reported": line.is_reported,
     }  # fmt: skip

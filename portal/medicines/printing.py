@@ -48,7 +48,7 @@ def data(
         "lines": [_line(line) for line in listed.lines],
         "nothing": "" if listed.lines else marks.nothing_words(listed),
         "slots": [
-            {"title": words.slot_words(slot), "names": [line.name for line in lines]}
+            {"title": words.slot_words(slot), "names": [words.plain_name(line.name) for line in lines]}
             for slot, lines in by_slot(listed).items()
             if lines and slot in (*SLOTS, "needed")
         ],
@@ -64,4 +64,10 @@ def data(
 def _line(line: Line) -> dict[str, str]:
     status = "" if line.status == "active" else words.status_words(line.status)[0]
     facts = " · ".join(part for part in (words.sort_words(line.sort), marks.facts_of(line)) if part)
-    return {"name": line.name, "how": line.how, "facts": facts, "mark": marks.mark_words(line), "status": status}
+    return {
+        "name": words.plain_name(line.name),
+        "how": line.how,
+        "facts": facts,
+        "mark": marks.mark_words(line),
+        "status": status,
+    }

@@ -58,7 +58,14 @@ def ask(
         raise Conflict("already-asked")
     made = plan_one(
         uow,
-        Ask(person_id, _question(line.name, note, pharmacy), once, "medication", line.id, topic="medication_refill"),
+        Ask(
+            person_id,
+            _question(said.plain_name(line.name), note, pharmacy),
+            once,
+            "medication",
+            line.id,
+            topic="medication_refill",
+        ),
     )
     if made.decision.urgency == "emergency":
         raise Conflict("emergency")
@@ -127,7 +134,7 @@ def _tell(uow: UnitOfWork, row: MedicineRenewal, answer: str) -> None:
     facts: Any = uow.first(uow.select(Action.PEOPLE_PERSON_READ, Person, Person.language, within=row.patient_id))
     line = uow.load(Action.RECORD_MEDICATION_READ, Medication, row.medication_id, within=row.patient_id)
     with force_locale("es" if (facts.language or "").startswith("es") else "en"):
-        text = _told(row, line.name)
+        text = _told(row, said.plain_name(line.name))
     text = f"{text}\n\n{answer}" if answer else text
     then = "answered" if row.state == "approved" else "closed"
     messaging.answer_as_staff(uow, Reply(row.patient_id, row.thread_id, text, new_id()), then=then)

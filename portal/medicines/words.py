@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.medicines.sig import Taking
+from portal.medicines.terminology import understand
 
 SORTS = ("prescription", "other", "otc", "vitamin", "herbal")
 SOURCES = ("patient", "caregiver", "bottle", "pharmacy", "clinic", "hospital")
@@ -153,3 +154,34 @@ def denial_words(reason: str) -> str:
         "unsafe": _("It does not go together with something else you take."),
         "reason": _("See what your care team wrote."),
     }.get(reason, "")
+
+
+_CLINICAL = re.compile(r"\d\s?(MG|MCG|ML|ACTUAT|HR|UNT|MEQ)\b|\bOral (Tablet|Capsule)\b")
+
+
+def plain_name(name: str) -> str:
+    """A name out of a record as people say it: "24 HR Metformin hydrochloride 500 MG Extended Release Oral Tablet" is
+    "Metformin 500 mg". Names that people wrote, and names that are not understood, stay as they are.
+    """
+    found = understand(name)
+    if not found.is_known or not _CLINICAL.search(name):
+        return name
+    parts = []
+    for one in found.ingredients:
+        strength = found.strengths.get(one)
+        said = one[:1].upper() + one[1:]
+        parts.append(f"{said} {strength:g} mg" if strength else said)
+    said = " + ".join(parts)
+    form = {
+        "inhalation": _("to inhale"),
+        "nasal": _("for the nose"),
+        "ophthalmic": _("for the eyes"),
+        "otic": _("for the ears"),
+        "topical": _("for the skin"),
+        "transdermal": _("as a patch"),
+        "injection": _("as an injection"),
+        "vaginal": _("for the vagina"),
+        "rectal": _("for the rectum"),
+        "sublingual": _("under the tongue"),
+    }.get(found.route, "")
+    return f"{said}, {form}" if form else said
