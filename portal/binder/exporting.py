@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
 from portal.binder import contents
 from portal.binder.contents import Facts
 from portal.binder.outline import SECTIONS
-from portal.binder.rows import Reach
 from portal.binder.sections import Binder, bind
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
@@ -40,7 +39,9 @@ def gather(
     uow.require(action, patient=person_id)
     asked = tuple(sections) if sections is not None else SECTIONS
     own = contents.reach_of(uow, person_id, asked)
-    reach = Reach(asked, with_sensitive=with_sensitive, with_private=False, categories=own.categories)
+    reach = Reach(
+        asked, with_sensitive=with_sensitive, with_private=False, categories=own.categories, relations=own.relations
+    )
     facts = contents.read(uow, person_id, reach)
     binder = bind(facts, today, is_own=uow.actor.person_id == person_id)
     kept = [one.key for one in binder.included] if sections is None else list(asked)

@@ -143,6 +143,8 @@ def medicine(row: Any, who: UUID) -> Resource:
     if when(row.ended):
         period["end"] = when(row.ended)
     found["effectivePeriod"] = period
+    if row.taking == "no" and found["status"] == "active":
+        found["status"] = "not-taken"
     if row.kind == "reported":
         found["informationSource"] = ref(who)
     if row.purpose:
@@ -237,4 +239,13 @@ def care_plan(row: Any, who: UUID) -> Resource:
     found["subject"] = ref(who)
     if when(row.happened):
         found["period"] = {"start": when(row.happened)}
+    return found
+
+
+def device_use(row: Any, who: UUID) -> Resource:
+    """Something implanted or in use, as a procedure that put it there is not always known: the use of a device."""
+    found = _base("DeviceUseStatement", row)
+    found |= {"status": "active" if row.status == "active" else "completed", "subject": ref(who)}
+    dated(found, "timingDateTime", row.happened)
+    found["device"] = {"display": row.name}
     return found

@@ -14,7 +14,8 @@ from lxml import html
 from lxml.html import builder as e
 
 from portal.binder import paper
-from portal.binder.sections import Binder, Line, Section
+from portal.binder.lines import Line
+from portal.binder.sections import Binder, Section
 from portal.infra.i18n import reader_language
 
 

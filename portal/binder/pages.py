@@ -12,9 +12,10 @@ from flask_babel import ngettext
 
 from portal.binder import words
 from portal.binder.forms import NoteForm, PaperForm
+from portal.binder.lines import Line
 from portal.binder.outline import ICONS, NOT_CONFIRMED
 from portal.binder.rows import Note, Paper
-from portal.binder.sections import Binder, Line, Section
+from portal.binder.sections import Binder, Section
 from portal.messaging.file_pages import size_words, state_words
 from portal.messaging.files import ACCEPT, MOST_BYTES
 from portal.web import filters

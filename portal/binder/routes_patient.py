@@ -18,6 +18,7 @@ from portal.binder.pages import ShowBinderPage, ShowSectionPage
 from portal.binder.sections import Binder, Section, bind
 from portal.infra.errors import Conflict, NotFound
 from portal.infra.ids import new_id
+from portal.medicines import proposing
 from portal.messaging.file_pages import problem_words
 from portal.messaging.files import Upload
 from portal.policy.actions import Action
@@ -48,14 +49,14 @@ def one_section(uow: UnitOfWork, person_id: UUID, key: str) -> tuple[Facts, Sect
 @door.get("", may=Action.BINDER_READ)
 def show_binder(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     uow.require(Action.BINDER_READ, patient=person_id)
-    _facts, binder = whole(uow, person_id)
+    facts, binder = whole(uow, person_id)
     is_own = uow.actor.person_id == person_id
-    keeps = uow.may(Action.BINDER_UPDATE, patient=person_id)
+    keeps = Action.BINDER_UPDATE in facts.held
     may = {
         "keep": keeps,
-        "export": keeps,
-        "share": keeps and uow.may(Action.BINDER_SHARE_READ, patient=person_id),
-        "card": keeps and uow.may(Action.BINDER_CARD_READ, patient=person_id),
+        "export": Action.BINDER_EXPORT_READ in facts.held,
+        "share": Action.BINDER_SHARE_READ in facts.held,
+        "card": Action.BINDER_CARD_READ in facts.held,
     }
     page = ShowBinderPage.of(binder, is_staff=uow.actor.is_staff, is_own=is_own, may=may)
     return respond(page, "binder/show_binder.html")
@@ -75,7 +76,7 @@ def _section_page(uow: UnitOfWork, person_id: UUID, key: str, form: NoteForm, st
         {note.id: note for note in facts.of("notes")},
         {paper.id: paper for paper in facts.of("papers")},
         form,
-        may_keep=uow.may(Action.BINDER_UPDATE, patient=person_id),
+        may_keep=Action.BINDER_UPDATE in facts.held,
         is_own=uow.actor.person_id == person_id,
     )
     return respond(page, "binder/show_section.html", status=status)
@@ -92,6 +93,8 @@ def confirm_section(uow: UnitOfWork, person_id: UUID, section: str) -> ResponseR
     uow.require(Action.BINDER_UPDATE, patient=person_id)
     _facts, found = one_section(uow, person_id, section)
     keeping.confirm(uow, person_id, section, found.fingerprint)
+    if section == "medicines" and uow.may(Action.MEDICINE_LIST_CONFIRM, patient=person_id):
+        proposing.confirm(uow, person_id, new_id())  # the list itself says so, too
     flash(_("Confirmed: %(section)s", section=found.title), "success")
     return _back(person_id, section)
 

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
-from portal.binder.outline import SECTIONS
+from portal.binder.more_rows import read_checks, read_medicines, read_small
+from portal.binder.reach import Reach
 from portal.caregivers import service as caregivers
-from portal.infra.dates import date_in
 from portal.models import (
     Account,
     Allergy,
@@ -26,7 +26,6 @@ from portal.models import (
     Encounter,
     Goal,
     Immunization,
-    Medication,
     Organization,
     Person,
     Practitioner,
@@ -40,7 +39,6 @@ from portal.results.release import NEVER
 from portal.work.unit_of_work import UnitOfWork
 
 WRONG = ("entered-in-error", "refuted")
-TAKEN = ("active", "on-hold", "intended", "unknown")
 GONE = ("entered-in-error", "waitlist", "proposed", "pending", "requested")
 YEAR = timedelta(days=365)
 MOST = 500
@@ -53,16 +51,6 @@ TELLING = {
     "SEX": ("reproductive", "family planning", "fertility"),
     "HIV": ("hiv",),
 }
-
-
-@dataclass(frozen=True)
-class Reach:
-    """How far a reading goes: which sections, and whether sensitive categories go along."""
-
-    sections: tuple[str, ...] = SECTIONS
-    with_sensitive: bool = True
-    with_private: bool = True  # the owner's own private notes and papers
-    categories: frozenset[str] | None = None  # sensitive categories the reader holds; None: all
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +125,8 @@ def _sections(uow: UnitOfWork, person_id: UUID, reach: Reach) -> Sequence[Any]:
 
 def _relations(uow: UnitOfWork, person_id: UUID, reach: Reach) -> Sequence[Any]:
     """The liaison and whoever stands in for them; a caregiver sees themselves alone (PRX-4)."""
+    if reach.relations is not None:
+        return [one for one in reach.relations if one.kind in ("liaison", "backup")]
     return caregivers.relationships(uow, person_id, kinds=("liaison", "backup"))
 
 
@@ -184,35 +174,6 @@ def _allergies(uow: UnitOfWork, person_id: UUID, reach: Reach) -> Sequence[Any]:
     )
     rows = uow.scalars(statement.order_by(Allergy.name, Allergy.id).limit(MOST))
     return sorted(rows, key=lambda row: row.criticality != "high")
-
-
-def _medicines(uow: UnitOfWork, person_id: UUID, reach: Reach) -> Sequence[Any]:
-    """Those taken now, each name once (its newest order), then those that ended in the last twelve months."""
-    statement = (
-        uow.select(
-            Action.RECORD_MEDICATION_READ,
-            Medication,
-            *Medication.__table__.columns,
-            Practitioner.name.label("prescriber"),
-            within=person_id,
-        )
-        .outerjoin(Practitioner, Practitioner.id == Medication.prescriber_id)
-        .where(Medication.status.notin_((*WRONG, "draft", "cancelled")))
-    )
-    if not reach.with_sensitive:
-        statement = statement.where(Medication.sensitivity.is_(None))
-    rows = uow.rows(statement.order_by(Medication.happened_on.desc(), Medication.name, Medication.id).limit(MOST))
-    newest: dict[str, Any] = {}
-    for row in rows:
-        if row.status in TAKEN:
-            newest.setdefault(row.name.lower(), row)
-    since = (date_in(uow.now, uow.settings.zone) - YEAR).isoformat()
-    ended: dict[str, Any] = {}
-    for row in rows:
-        last = row.ended or row.happened or ""
-        if row.status not in TAKEN and last[: len(since)] >= since[: len(last)] and last:
-            ended.setdefault(row.name.lower(), row)
-    return [*sorted(newest.values(), key=lambda row: row.name.lower()), *ended.values()]
 
 
 def _problems(uow: UnitOfWork, person_id: UUID, reach: Reach) -> Sequence[Any]:
@@ -358,7 +319,9 @@ READERS: list[tuple[str, str, Reader]] = [
     ("relations", "contacts", _relations),
     ("team", "providers", _team),
     ("allergies", "allergies", _allergies),
-    ("medicines", "medicines", _medicines),
+    ("medicines", "medicines", read_medicines),
+    ("small", "*", read_small),
+    ("checks", "*", read_checks),
     ("problems", "problems", _problems),
     ("procedures", "history", _procedures),
     ("stays", "history", _stays),

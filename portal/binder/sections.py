@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -14,42 +13,18 @@ from flask_babel import gettext as _
 
 from portal.binder import words
 from portal.binder.contents import Facts
-from portal.binder.outline import NOT_CONFIRMED, SECTIONS, Standing, freshness, score, standing
-from portal.binder.rows import TAKEN, Note, Paper
-from portal.infra.i18n import known, reader_language
-from portal.records.names import spoken
-from portal.results.explanations import plain_name
-from portal.results.values import Shown
+from portal.binder.lines import CLINIC, LINES, Line, note_line
+from portal.binder.outline import NOT_CONFIRMED, Standing, freshness, score, standing
 from portal.web import filters
-from portal.web.door import services
 
-CLINIC, OWN, OUTSIDE = "clinic", "own", "outside"
-EARLIER = 6  # values of a test beside its newest one
-SECTION_KEYS = SECTIONS
 KINDS = {  # which kinds of rows a section is made of
-    "contacts": ("relations",),
-    "providers": ("team",),
-    "history": ("procedures", "stays"),
+    "contacts": ("relations", "small"),
+    "providers": ("team", "small"),
+    "directives": ("small",),
+    "family": ("small",),
+    "history": ("procedures", "stays", "small"),
     "plan": ("plans", "goals"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing: what it is, what there is to say about it, and where it comes from."""
-
-    title: str
-    facts: tuple[str, ...] = ()
-    mark: str = CLINIC
-    mark_words: str = ""
-    group: str = ""
-    is_over: bool = False
-    stamp: str = ""  # the same whatever the language: what a confirmation stands for
-    id: UUID | None = None
-
-    @property
-    def text(self) -> str:
-        return " · ".join(self.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +105,15 @@ def bind(facts: Facts, today: date, *, is_own: bool = True) -> Binder:
 
 def _section(facts: Facts, key: str, number: int, today: date, is_own: bool) -> Section:
     kept = facts.kept.get(key)
-    own = [_note_line(note, is_own) for note in facts.of("notes") if note.section == key and key != "notes"]
+    own = [note_line(note, is_own) for note in facts.of("notes") if note.section == key and key != "notes"]
     lines = [] if key == "questions" else LINES[key](facts, is_own)
     lines = [*lines, *own]
     is_failed = any(
         kind in facts.failed for kind in (*KINDS.get(key, (key,)), "notes", "papers" if key == "notes" else "")
     )
-    state = "failed" if is_failed else "filled" if lines else "none" if kept is not None and kept.is_none else "empty"
-    confirmed_at = kept.confirmed_at if kept is not None else None
+    says_none = (kept is not None and kept.is_none) or (key == "medicines" and facts.medicines.says_none)
+    state = "failed" if is_failed else "filled" if lines else "none" if says_none else "empty"
+    confirmed_at, by = _last_confirmed(facts, key, kept)
     confirmed_on = confirmed_at.astimezone(filters.reader_zone()).date() if confirmed_at else None
     fresh = freshness(key, confirmed_on, today)
     made = Section(
@@ -149,7 +125,7 @@ def _section(facts: Facts, key: str, number: int, today: date, is_own: bool) -> 
         lines=tuple(lines),
         is_included=kept is None or kept.is_included,
         confirmed_at=confirmed_at,
-        confirmed_words=_confirmed(kept, facts, confirmed_on),
+        confirmed_words=_confirmed(by, facts, confirmed_on),
         freshness=fresh,
         is_changed=False,
         to_discuss=_to_discuss(key, lines, kept),
@@ -163,12 +139,24 @@ def _section(facts: Facts, key: str, number: int, today: date, is_own: bool) -> 
     return replace(made, is_changed=changed, standing=stands)
 
 
-def _confirmed(kept: Any, facts: Facts, on: date | None) -> str:
+def _last_confirmed(facts: Facts, key: str, kept: Any) -> tuple[datetime | None, str]:
+    """The newest word that a section is right, here or on the page of that list, and who said it."""
+    at, by = (kept.confirmed_at, kept.confirmed_by or "") if kept is not None else (None, "")
+    elsewhere = [(when, "") for section, when in facts.of("checks") if section == key]
+    if key == "medicines" and facts.medicines.stamp is not None:
+        elsewhere.append((facts.medicines.stamp.at, facts.medicines.stamp.by))
+    for other_at, other_by in elsewhere:
+        if at is None or other_at > at:
+            at, by = other_at, other_by
+    return at, by
+
+
+def _confirmed(by: str, facts: Facts, on: date | None) -> str:
     if on is None:
         return ""
     day = filters.born(on)
-    if kept.confirmed_by and kept.confirmed_by != facts.name:
-        return _("Last confirmed on %(day)s by %(name)s", day=day, name=kept.confirmed_by)
+    if by and by != facts.name:
+        return _("Last confirmed on %(day)s by %(name)s", day=day, name=by)
     return _("Last confirmed by you on %(day)s", day=day)
 
 
@@ -177,220 +165,3 @@ def _to_discuss(key: str, lines: Sequence[Line], kept: Any) -> tuple[Line, ...]:
     if key not in ("allergies", "medicines", "problems", "history", "immunizations"):
         return ()
     return tuple(line for line in lines if line.mark != CLINIC and not line.is_over)
-
-
-def _note_line(note: Note, is_own: bool) -> Line:
-    mark = OUTSIDE if note.origin == "outside" else OWN
-    facts = [filters.born(note.made_at.astimezone(filters.reader_zone()).date())]
-    if note.who and (mark == OUTSIDE or not is_own):
-        facts.append(note.who)
-    if note.is_private:
-        facts.append(_("only for you"))
-    return Line(
-        note.text, tuple(facts), mark, words.mark_words(mark, is_own=is_own), stamp=f"note:{note.id}", id=note.id,
-        group=_("Asked already") if note.section == "questions" and note.is_done else "",
-    )  # fmt: skip
-
-
-def _identity(facts: Facts, is_own: bool) -> list[Line]:
-    person = facts.person
-    pairs = [
-        (_("Name"), facts.name),
-        (_("Born"), filters.born(person.birth_on) if person.birth_on else ""),
-        (_("Sex"), words.sex_words(person.sex)),
-        (_("Pronouns"), person.pronouns or ""),
-        (_("Language"), words.LANGUAGES.get(person.language, person.language)),
-        (_("Phone"), person.phone or ""),
-        (_("Address"), person.address or ""),
-        (_("Number at the clinic"), person.mrn or ""),
-    ]
-    return [Line(f"{label}: {value}", stamp=value) for label, value in pairs if value]
-
-
-def _contacts(facts: Facts, is_own: bool) -> list[Line]:
-    return [
-        Line(one.name, (words.relation_kind(one.kind), known(one.relation)), stamp=f"relation:{one.id}")
-        for one in facts.of("relations")
-    ]
-
-
-def _providers(facts: Facts, is_own: bool) -> list[Line]:
-    lines = []
-    for row in facts.of("team"):
-        role = known(row.team_role) or known(row.specialty)
-        more = [role, row.place or "", row.phone or "", row.address or ""]
-        if row.id == row.pcp_id and role != known("Primary care provider"):
-            more.insert(0, known("Primary care provider"))
-        lines.append(Line(row.name, tuple(part for part in more if part), stamp=f"{row.id}:{row.phone}"))
-    return lines
-
-
-def _nothing(facts: Facts, is_own: bool) -> list[Line]:
-    return []
-
-
-def _allergies(facts: Facts, is_own: bool) -> list[Line]:
-    lines = []
-    for row in facts.of("allergies"):
-        said = [_("Reaction: %(what)s", what=row.reaction)] if row.reaction else []
-        said += [words.severity(row.severity)] if row.severity else []
-        said += [_("Dangerous")] if row.criticality == "high" else []
-        since = words.partial(row.happened, row.happened_on)
-        said += [_("Since %(day)s", day=since)] if since else []
-        stamp = f"{row.id}:{row.status}:{row.reaction}:{row.severity}"
-        lines.append(Line(spoken(row.name), tuple(said), stamp=stamp, id=row.id))
-    return lines
-
-
-def _medicines(facts: Facts, is_own: bool) -> list[Line]:
-    lines = []
-    for row in facts.of("medicines"):
-        said = [row.sig] if row.sig else []
-        said += [_("For: %(purpose)s", purpose=row.purpose)] if row.purpose else []
-        said += [_("Prescribed by %(name)s", name=row.prescriber)] if row.prescriber else []
-        since = words.partial(row.happened, row.happened_on)
-        said += [_("Since %(day)s", day=since)] if since else []
-        if row.ended and row.status not in TAKEN:
-            said.append(_("Until %(day)s", day=words.partial_text(row.ended)))
-        status = words.medicine_status(row)
-        said += [status] if status else []
-        mark = OWN if row.kind == "reported" else CLINIC
-        group = _("Taken now") if row.status in TAKEN else _("Stopped in the last 12 months")
-        stamp = f"{row.id}:{row.status}:{row.sig}"
-        told = words.mark_words(mark, is_own=is_own)
-        is_over = row.status not in TAKEN
-        lines.append(Line(row.name, tuple(said), mark, told, group, is_over, stamp, row.id))
-    return lines
-
-
-def _dated(rows: Sequence[Any], group: str = "") -> list[Line]:
-    lines = []
-    for row in rows:
-        day = words.partial(row.happened, row.happened_on)
-        lines.append(
-            Line(spoken(row.name), (day,) if day else (), group=group, stamp=f"{row.id}:{row.status}", id=row.id)
-        )
-    return lines
-
-
-def _problems(facts: Facts, is_own: bool) -> list[Line]:
-    lines = _dated(facts.of("problems"))
-    return [replace(one, facts=tuple(_("Since %(day)s", day=day) for day in one.facts)) for one in lines]
-
-
-def _history(facts: Facts, is_own: bool) -> list[Line]:
-    stays = []
-    for row in facts.of("stays"):
-        day, end = words.partial(row.happened, row.happened_on), words.partial_text(row.ended)
-        dates = _("%(day)s to %(end)s", day=day, end=end) if end and end != day else day
-        said = tuple(part for part in (dates, row.reason or "") if part)
-        group = _("Hospital stays and emergency visits")
-        stays.append(Line(spoken(row.name), said, group=group, stamp=f"{row.id}:{row.status}", id=row.id))
-    return [*_dated(facts.of("procedures"), _("Surgeries and procedures")), *stays]
-
-
-def _immunizations(facts: Facts, is_own: bool) -> list[Line]:
-    return _dated(facts.of("immunizations"))
-
-
-def _results(facts: Facts, is_own: bool) -> list[Line]:
-    """One line a test: its newest value, and the earlier ones of the last twelve months."""
-    tests: dict[str, list[Any]] = defaultdict(list)
-    for row in facts.of("results"):
-        tests[row.code or row.name].append(row)
-    lines = []
-    for rows in tests.values():
-        newest = Shown.of(rows[0])
-        said = [f"{newest.number} {newest.unit}".strip(), filters.born(filters.local(newest.at).date())]
-        said += [newest.words] if newest.words else []
-        said += [newest.range_words] if newest.range_words else []
-        earlier = [_value(row) for row in rows[1 : EARLIER + 1]]
-        said += [_("Earlier: %(values)s", values="; ".join(earlier))] if earlier else []
-        group = _("Vital signs") if rows[0].category == "vital-signs" else _("Laboratory")
-        lines.append(Line(newest.name, tuple(said), group=group, stamp=str(rows[0].id), id=rows[0].id))
-    return sorted(lines, key=lambda line: (line.group != _("Vital signs"), line.title.lower()))
-
-
-def _value(row: Any) -> str:
-    shown = Shown.of(row)
-    return f"{shown.number} ({filters.born(filters.local(shown.at).date())})"
-
-
-def _social(facts: Facts, is_own: bool) -> list[Line]:
-    lines = []
-    for row in facts.of("social"):
-        shown = Shown.of(row)
-        value = f"{shown.number} {shown.unit}".strip()
-        said = (value, filters.born(filters.local(row.effective_at).date()))
-        name = plain_name(row.code, row.name, reader_language())
-        lines.append(Line(spoken(name), said, stamp=f"{row.id}:{value}", id=row.id))
-    return lines
-
-
-def _plan(facts: Facts, is_own: bool) -> list[Line]:
-    lines = []
-    for row in facts.of("plans"):
-        said = [spoken(name) for name in _activities(row.activities)]
-        since = words.partial(row.happened, row.happened_on)
-        said += [_("Since %(day)s", day=since)] if since else []
-        stamp = f"{row.id}:{row.status}"
-        lines.append(Line(spoken(row.name), tuple(said), group=_("Care plan"), stamp=stamp, id=row.id))
-    for row in facts.of("goals"):
-        said = [row.target] if row.target else []
-        said += [_("By %(day)s", day=words.partial_text(row.due))] if row.due else []
-        lines.append(Line(spoken(row.name), tuple(said), group=_("Goals"), stamp=f"{row.id}:{row.status}", id=row.id))
-    return lines
-
-
-def _activities(activities: Sequence[Any]) -> list[str]:
-    names = [one.get("name") or one.get("text") or "" if isinstance(one, dict) else str(one) for one in activities]
-    return [name for name in names if name][:12]
-
-
-def _visits(facts: Facts, is_own: bool) -> list[Line]:
-    now = services().clock.now()
-    lines = []
-    for row in facts.of("visits"):
-        is_ahead = row.starts_at > now
-        name = (row.name_es if reader_language() == "es" else row.name_en) or known(row.kind)
-        when = filters.visit_moment(row.local_start, row.time_zone)
-        said = tuple(part for part in (when, row.with_name or "", row.place or "") if part)
-        group = _("To come") if is_ahead else _("In the last 12 months")
-        lines.append((is_ahead, Line(name, said, group=group, stamp=str(row.id), id=row.id)))
-    return [line for ahead, line in lines if ahead] + [line for ahead, line in reversed(lines) if not ahead]
-
-
-def _notes(facts: Facts, is_own: bool) -> list[Line]:
-    lines = [
-        replace(_note_line(note, is_own), group=_("Notes")) for note in facts.of("notes") if note.section == "notes"
-    ]
-    return [*lines, *(paper_line(paper, is_own) for paper in facts.of("papers"))]
-
-
-def paper_line(paper: Paper, is_own: bool) -> Line:
-    """A paper as one line."""
-    mark = OUTSIDE if paper.origin == "outside" else OWN
-    said = [filters.born(paper.made_at.astimezone(filters.reader_zone()).date())]
-    said += [paper.who] if paper.who and mark == OUTSIDE else []
-    said += [_("only for you")] if paper.is_private else []
-    told = words.mark_words(mark) if mark == OUTSIDE else ""
-    return Line(paper.name, tuple(said), mark, told, _("Papers"), stamp=f"paper:{paper.id}", id=paper.id)
-
-
-LINES: dict[str, Callable[[Facts, bool], list[Line]]] = {
-    "identity": _identity,
-    "contacts": _contacts,
-    "providers": _providers,
-    "directives": _nothing,
-    "allergies": _allergies,
-    "medicines": _medicines,
-    "problems": _problems,
-    "history": _history,
-    "immunizations": _immunizations,
-    "results": _results,
-    "family": _nothing,
-    "social": _social,
-    "plan": _plan,
-    "visits": _visits,
-    "notes": _notes,
-}

@@ -46,6 +46,7 @@ PARTS = (
     Part("30954-2", "Relevant diagnostic tests/laboratory data Narrative", "results", ("results",), group="laboratory"),
     Part("8716-3", "Vital signs", "results", ("results",), group="vital-signs"),
     Part("47519-4", "History of Procedures Document", "history", ("procedures",)),
+    Part("46264-8", "History of medical device use", "history", ("devices",), group="devices"),
     Part("42348-3", "Advance directives", "directives", ()),
     Part("29762-2", "Social history Narrative", "social", ("social",)),
     Part("18776-5", "Plan of care note", "plan", ("plans",)),
@@ -131,8 +132,15 @@ def _section(
 
 
 def _rows(part: Part, facts: Facts) -> list[tuple[str, Any]]:
-    rows = [(kind, row) for kind in part.kinds for row in facts.of(kind)]
-    return [(kind, row) for kind, row in rows if not part.group or row.category == part.group]
+    rows = [(kind, row) for kind in part.kinds for row in rows_of(facts, kind)]
+    return [(kind, row) for kind, row in rows if part.group in ("", "devices") or row.category == part.group]
+
+
+def rows_of(facts: Facts, kind: str) -> Sequence[Any]:
+    """The rows of a kind that become entries; of a relative, those that name a condition."""
+    if kind == "medicines":
+        return facts.medicines.rows
+    return facts.small(kind) if kind in ("devices",) else facts.of(kind)
 
 
 def _own_lines(part: Part, found: Section) -> list[Any]:
@@ -141,8 +149,8 @@ def _own_lines(part: Part, found: Section) -> list[Any]:
 
 
 def _title(part: Part, found: Section | None) -> str:
-    if part.group == "vital-signs":
-        return _("Vital signs")
+    if part.group in ("vital-signs", "devices"):
+        return _("Vital signs") if part.group == "vital-signs" else _("Devices and implants")
     if found is not None:
         return found.title
     return {"problems": _("Conditions"), "allergies": _("Allergies and reactions")}.get(part.section, _("Medicines"))
@@ -154,7 +162,9 @@ def _words(part: Part, found: Section | None) -> list[str]:
     if not found.lines:
         return [found.words]
     lines = found.lines
-    if part.group:
+    if part.group == "devices":
+        lines = tuple(line for line in lines if line.group == _("Devices and implants"))
+    elif part.group:
         vital = _("Vital signs")
         lines = tuple(line for line in lines if (line.group == vital) == (part.group == "vital-signs"))
     return [" · ".join(piece for piece in (line.title, line.mark_words, line.text) if piece) for line in lines] or [
@@ -203,6 +213,7 @@ MAKERS: dict[str, Maker] = {
     "immunizations": lambda row, who, _house: fhir.immunization(row, who),
     "results": fhir.observation,
     "social": fhir.observation,
+    "devices": lambda row, who, _house: fhir.device_use(row, who),
     "plans": lambda row, who, _house: fhir.care_plan(row, who),
 }
 

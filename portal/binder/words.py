@@ -134,3 +134,8 @@ def fresh_words(section: str, fresh: str, days: int | None) -> str:
     if fresh == "red":
         return _("You confirmed it %(days)s days ago. That is too long to be relied on.", days=days)
     return _("You confirmed it %(days)s days ago.", days=days) if fresh == "amber" else ""
+
+
+def decision(value: str) -> str:
+    """What an advance directive decides."""
+    return {"permit": _("Allowed"), "deny": _("Not wanted")}.get(value, value)

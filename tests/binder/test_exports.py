@@ -11,7 +11,7 @@ import pikepdf
 import pytest
 from lxml import html
 
-from portal.binder import sections
+from portal.binder import lines, outline
 from portal.interop import validation
 from portal.work.services import Services
 from tests.binder.conftest import World
@@ -233,4 +233,4 @@ def test_text_fits_any_screen(client: PageClient, world: World) -> None:
 
 
 def test_words_of_sections_cover_all() -> None:
-    assert set(sections.LINES) | {"questions"} == set(sections.SECTION_KEYS)
+    assert set(lines.LINES) | {"questions"} == set(outline.SECTIONS)
