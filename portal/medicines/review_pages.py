@@ -66,7 +66,7 @@ class FlagLine:
 
     @classmethod
     def of(cls, listed: Listed, flag: Flag, answered: dict[bytes, Answered], is_prescriber: bool) -> FlagLine:
-        names = {str(line.id): line.name for line in listed.lines}
+        names = {str(line.id): words.plain_name(line.name) for line in listed.lines}
         mark = deciding.digest(listed.person_id, flag)
         said = answered.get(mark)
         hard = flag.level == HARD_STOP
@@ -155,7 +155,7 @@ class EditListPage:
     reports: list[ReportLine]
     renewals: list[RenewalLine]
     flags: list[FlagLine]
-    minor: list[FlagLine]
+    minor: list[tuple[str, str]]
     lines: list[tuple[str, str, str]]
     nothing: str
     open_flags: int
@@ -192,7 +192,10 @@ class EditListPage:
         """`form` is one that was refused, and `about` the row it stands beside."""
         here: dict[str, Any] = {"person_id": listed.person_id}
         shown = [FlagLine.of(listed, flag, answered, is_prescriber) for flag in flags]
-        minor = [line for line, flag in zip(shown, flags, strict=True) if flag.level == "look"]
+        minor: dict[str, list[str]] = {}
+        for line, flag in zip(shown, flags, strict=True):
+            if flag.level == "look":
+                minor.setdefault(line.about, []).append(line.kind)
         return cls(
             person_id=listed.person_id,
             title=_("Review the medicines"),
@@ -205,9 +208,11 @@ class EditListPage:
                 for line in listed.lines
                 if line.renewal and line.renewal.is_open
             ],
-            flags=[line for line in shown if line not in minor],
-            minor=minor,
-            lines=[(line.name, line.taking_words or line.how, _beside(line)) for line in listed.lines],
+            flags=[line for line, flag in zip(shown, flags, strict=True) if flag.level != "look"],
+            minor=[(about, " · ".join(kinds)) for about, kinds in minor.items()],
+            lines=[
+                (words.plain_name(line.name), line.taking_words or line.how, _beside(line)) for line in listed.lines
+            ],
             nothing=marks.nothing_words(listed),
             open_flags=len(deciding.open_flags(flags, answered, listed.person_id)),
             verify=form if isinstance(form, VerifyForm) else VerifyForm(formdata=None, data={"sources": []}),

@@ -48,7 +48,7 @@ _BESIDE = frozenset(
     nitrate mononitrate dinitrate malate lactate gluconate carbonate chloride oxide disoproxil medoxomil cilexetil
     axetil propionate furoate valerate dipropionate sesquihydrate tromethamine bitartrate pamoate estolate stearate
     olamine alafenamide hemihydrate arginine meglumine mg mcg g gram grams ml unit units iu meq % percent ds
-    mucosal actuat xt xl
+    mucosal actuat xt over the counter supplement
     """.split()
 )  # fmt: skip
 
@@ -154,6 +154,7 @@ def understand(text: str, sig: str = "") -> Medicine:
     route alone. Never raises; what it does not understand is not known.
     """
     name = " ".join(text.lower().replace("’", "'").split())
+    name = re.sub(r"\bvitamin ([a-z]) (\d+)\b", r"vitamin \1\2", name)
     found, is_known = _ingredients(name)
     if not found:
         return Medicine(text, route=route_of(name, sig))
