@@ -11,11 +11,12 @@ import structlog
 from sqlalchemy import delete, or_
 from sqlalchemy.exc import OperationalError
 
-from portal.appointments import outside
+from portal.appointments import outside, reminding
 from portal.identity.provider import throttle
 from portal.identity.provider.service import purge_used
 from portal.infra.ids import new_id
 from portal.models import ProviderSession, WebSession
+from portal.results.telling import watch_critical
 from portal.work import audit, outbox
 from portal.work.clockwork import Every, Tick, ticking, wind
 from portal.work.running import Worker
@@ -29,10 +30,12 @@ JOBS = (
     "portal.binder.jobs",
     "portal.caregivers.jobs",
     "portal.identity.jobs",
+    "portal.medicines.jobs",
     "portal.messaging.file_jobs",
     "portal.messaging.jobs",
     "portal.messaging.replay",
     "portal.notifications.jobs",
+    "portal.results.jobs",
 )
 for _name in JOBS:
     importlib.import_module(_name)
@@ -93,6 +96,8 @@ SHARED: tuple[tuple[str, Tick, timedelta], ...] = (
     ("work.seal_trail", seal_trail, timedelta(minutes=5)),
     ("work.purge_sessions", purge_sessions, timedelta(hours=1)),
     ("work.tidy_throttle", throttle.tidy, timedelta(hours=6)),
+    ("work.remind_of_visits", reminding.look, timedelta(minutes=5)),
+    ("work.watch_critical_results", watch_critical, timedelta(minutes=5)),
     ("work.occupy_outside", outside.occupy, timedelta(minutes=15)),
     ("work.tidy_outside", outside.tidy, timedelta(hours=24)),
     ("work.purge_used", purge_used, timedelta(hours=24)),

@@ -304,7 +304,8 @@ def _move(uow: UnitOfWork, found: Held, needs: Needs, agenda: str) -> Appointmen
         setattr(visit, name, value)
     visit.sequence += 1
     visit.version += 1
-    visit.confirmed_at = None
+    visit.confirmed_at = visit.confirmed_by_id = None
+    visit.moved_at, visit.moved_by_id = uow.now, uow.actor.account_id
     if kept.is_video and not visit.video_key:
         visit.video_key = new_token()
     say(uow, visit, needs, agenda)

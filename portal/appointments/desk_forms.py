@@ -6,9 +6,19 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    BooleanField,
+    DateField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.appointments.forms import at_most
 from portal.web.forms import OnceField, PortalForm, clean_text
@@ -81,6 +91,9 @@ class HoursForm(PortalForm):
             SelectChoice("in_person", _l("In person")),
             SelectChoice("video", _l("By video")),
         ],
+    )
+    types = SelectMultipleField(
+        _l("Which kinds of visits?"), choices=[], widget=ListWidget(), option_widget=CheckboxInput()
     )
 
 

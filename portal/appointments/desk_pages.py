@@ -13,8 +13,9 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from portal.appointments import words
-from portal.appointments.booking import Needs
-from portal.appointments.desk_forms import WEEKDAYS, AnswerForm, ExceptionForm, HoursForm, KindForm, clock_of
+from portal.appointments.booking import LIVE, Needs
+from portal.appointments.checkin import OPENS
+from portal.appointments.desk_forms import AnswerForm
 from portal.appointments.pages import status_words
 from portal.appointments.staff import TODAY, Waiting
 from portal.web import filters
@@ -27,6 +28,7 @@ def tabs(current: str, *, may_set_up: bool) -> list[dict[str, Any]]:
     found = [
         ("schedule", _("Day and week"), "appointments.show_schedule"),
         ("requests", _("Asked for"), "appointments.list_desk_requests"),
+        ("waitlist", _("Waiting list"), "appointments.list_waiting"),
         ("disrupted", _("Needs a new time"), "appointments.list_disrupted"),
         ("people", _("Book for a patient"), "appointments.list_people"),
     ]
@@ -122,6 +124,8 @@ def _ticket(row: Any, needs: Needs, now: Any) -> Ticket:
     status, tone = status_words(row.status)
     if row.status == "arrived":
         status = _("Has arrived")
+    elif row.status == "booked":
+        status = _("Booked, not confirmed")
     notes = []
     if row.disrupted_at is not None:
         notes.append(_("Needs a new time"))
@@ -129,6 +133,8 @@ def _ticket(row: Any, needs: Needs, now: Any) -> Ticket:
         notes.append(_("Beside another visit"))
     if row.checked_in_at is not None:
         notes.append(_("Checked in"))
+    elif row.status in (*LIVE, "arrived") and row.starts_at - OPENS <= now:
+        notes.append(_("Check-in not finished"))
     if needs.interpreter:
         notes.append(_("Interpreter: %(language)s", language=words.INTERPRETERS.get(needs.interpreter, "")))
     if needs.mobility:
@@ -301,96 +307,36 @@ class NewOverbookingPage:
 
 
 @dataclass(frozen=True)
-class ShowSetupPage:
-    """Working hours, days unlike them, kinds of visits."""
+class ListWaitingPage:
+    """Who would come sooner, in the order in which freed times are offered."""
 
     title: str
     tabs: list[dict[str, Any]]
-    people: list[dict[str, Any]]
-    days: list[dict[str, str]]
-    kinds: list[dict[str, str]]
-    hours_form: HoursForm
-    day_form: ExceptionForm
-    hrefs: dict[str, str]
-    may_add_kinds: bool
+    lines: list[dict[str, Any]]
+    older_href: str
+    is_first: bool
     room: str = "schedule"
 
-    @property
-    def has_errors(self) -> bool:
-        return self.hours_form.has_errors or self.day_form.has_errors
-
     @classmethod
-    def of(
-        cls, hours: Sequence[Any], days: Sequence[Any], kinds: Sequence[Any], hours_form: HoursForm,
-        day_form: ExceptionForm,
-    ) -> ShowSetupPage:  # fmt: skip
-        people = [
-            {"name": name, "hours": [_hours(row, name) for row in listed]}
-            for name, listed in groupby(hours, key=lambda row: row.name)
-        ]
-        return cls(
-            _("Hours and kinds of visits"),
-            tabs("setup", may_set_up=True),
-            people,
-            [_unlike(row) for row in days],
-            [
+    def of(cls, rows: Sequence[Any], *, may_set_up: bool, has_more: bool, is_first: bool, key: str) -> ListWaitingPage:
+        lines = []
+        for row in rows:
+            who = f"{row.given_name} {row.family_name}".strip()
+            offered = _("A time is kept until %(until)s.", until=filters.moment(row.until)) if row.until else ""
+            lines.append(
                 {
-                    "name": words.type_name(kind),
-                    "text": _("%(number)s minutes", number=kind.minutes),
-                    "href": url_for("appointments.edit_kind", kind_id=kind.id),
+                    "title": who,
+                    "text": " · ".join(part for part in (words.type_name(row), row.with_name or _("Anybody")) if part),
+                    "since": _("Waits since %(when)s.", when=filters.moment(row.made_at)),
+                    "offered": offered,
+                    "is_urgent": row.is_urgent,
+                    "urgent_href": url_for(
+                        "appointments.set_urgent", entry_id=row.id, state="no" if row.is_urgent else "yes"
+                    ),
+                    "urgent_text": _("Not urgent any more") if row.is_urgent else _("Mark as urgent"),
+                    "leave_href": url_for("appointments.drop_waiting", entry_id=row.id),
+                    "book_href": url_for("appointments.list_times", person_id=row.patient_id, kind=row.visit_type_id),
                 }
-                for kind in kinds
-            ],
-            hours_form,
-            day_form,
-            {
-                "hours": url_for("appointments.create_hours"),
-                "day": url_for("appointments.create_exception"),
-                "kind": url_for("appointments.new_kind"),
-            },
-            bool(kinds),
-        )
-
-
-def _hours(row: Any, name: str) -> dict[str, str]:
-    span = f"{clock_of(row.opens)}–{clock_of(row.closes)}"
-    text = f"{WEEKDAYS[row.weekday]} {span}"
-    more = _("until %(day)s", day=filters.day(row.ends_on)) if row.ends_on else ""
-    return {
-        "text": text,
-        "where": " · ".join(part for part in (f"{row.place} ({row.time_zone})", more) if part),
-        "label": _("End: %(name)s, %(hours)s", name=name, hours=text),
-        "end_href": "" if row.ends_on else url_for("appointments.end_hours", hours_id=row.id),
-    }
-
-
-def _unlike(row: Any) -> dict[str, str]:
-    state = _("Open") if row.is_open else _("Closed")
-    text = f"{filters.long_day(row.day)}, {clock_of(row.opens)}–{clock_of(row.closes)}"
-    return {
-        "title": f"{state}: {text}",
-        "text": " · ".join(part for part in (row.name or _("Everybody"), row.place or "", row.reason) if part),
-        "drop_href": url_for("appointments.drop_exception", exception_id=row.id),
-        "label": _("Take away: %(what)s", what=text),
-    }
-
-
-@dataclass(frozen=True)
-class EditKindPage:
-    """A kind of visit."""
-
-    title: str
-    form: KindForm
-    update_href: str
-    back_href: str
-    room: str = "schedule"
-
-    @property
-    def has_errors(self) -> bool:
-        return self.form.has_errors
-
-    @classmethod
-    def of(cls, form: KindForm, kind_id: UUID | None) -> EditKindPage:
-        href = url_for("appointments.update_kind", kind_id=kind_id) if kind_id else url_for("appointments.create_kind")
-        title = _("Change this kind of visit") if kind_id else _("Add a kind of visit")
-        return cls(title, form, href, url_for("appointments.show_setup"))
+            )
+        older = url_for("appointments.list_waiting", after=key) if has_more else ""
+        return cls(_("Waiting list"), tabs("waitlist", may_set_up=may_set_up), lines, older, is_first)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.appointments import waitlist
+from portal.appointments import reminding, told, waitlist
 from portal.appointments.booking import LIVE
 from portal.models import Absence, Account, Appointment, PoolMember, Task, VisitRequest
 from portal.notifications.service import notify
@@ -22,15 +22,24 @@ def _visit(uow: UnitOfWork, visit_id: UUID) -> Appointment | None:
 
 @handles("appointments.tell_visit")
 def tell_visit(uow: UnitOfWork, visit_id: UUID) -> None:
-    """Tell the patient that a visit was booked, moved, cancelled, or has lost its clinician; once each state."""
+    """Tell the patient, and caregivers who may see it, that a visit was booked, moved, cancelled, or has lost its
+    clinician; once each state. Who did it stands with the visit.
+    """
     visit = _visit(uow, visit_id)
     if visit is None:
         return
     lost = visit.disrupted_at.isoformat() if visit.disrupted_at else ""
     state = f"{visit.status}:{visit.sequence}:{'s' if visit.summary else ''}:{lost}"
-    whose = Account.person_id == visit.patient_id
-    for account_id in uow.scalars(select(Account.id).where(whose, Account.is_active)):
-        notify(uow, account_id, "visit_changed", f"visit:{visit.id}:{state}:{account_id}"[:160], about=visit.patient_id)
+    path = told.path_of(visit.patient_id, visit.id)
+    for account_id in told.accounts(uow, visit.patient_id, visit.id):
+        key = f"visit:{visit.id}:{state}:{account_id}"[:160]
+        notify(uow, account_id, "visit_changed", key, about=visit.patient_id, path=path)
+
+
+@handles(reminding.JOB)
+def remind(uow: UnitOfWork, visit_id: UUID) -> None:
+    """Remind whom it concerns of a visit, if it is time."""
+    reminding.remind(uow, visit_id)
 
 
 @handles("appointments.tell_request")

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from portal.appointments import booking, changing, checkin, feeds, ics, schedule, service, staff, waitlist
+from portal.appointments import booking, changing, checkin, confirming, feeds, ics, schedule, service, staff, waitlist
 from portal.appointments.booking_pages import NewRequestPage
 from portal.appointments.checkin_pages import SummaryForm, score_lines, told_lines
 from portal.appointments.forms import CancelForm, RequestForm, WordsForm, uuid_of
@@ -163,6 +163,7 @@ def show_visit(uow: UnitOfWork, person_id: UUID, visit_id: UUID) -> ResponseRetu
         patient=for_whom(uow, person_id),
         overbooked=staff.overbook_reason(uow, row),
         told=told,
+        names=confirming.names(uow, row),
         summary_form=SummaryForm(formdata=None, data={"summary": summary}) if may_write else None,
     )
     return respond(page, "appointments/show_visit.html")
@@ -180,6 +181,17 @@ def _check_in(uow: UnitOfWork, person_id: UUID, row: Appointment, is_done: bool)
         return "", ""
     here: dict[str, Any] = {"person_id": person_id, "visit_id": row.id, "instrument": following}
     return url_for("appointments.edit_screening", **here), _("A few questions are left.")
+
+
+@door.post("/<uuid:visit_id>/confirm", may=Action.APPOINTMENT_UPDATE)
+def confirm_visit(uow: UnitOfWork, person_id: UUID, visit_id: UUID) -> ResponseReturnValue:
+    try:
+        confirming.confirm_visit(uow, person_id, visit_id)
+    except Conflict:
+        flash(_("This visit can’t be confirmed now: look at what changed."), "warning")
+        return see_other("appointments.show_visit", person_id=person_id, visit_id=visit_id)
+    flash(_("Thank you. The clinic knows that you come."), "success")
+    return see_other("appointments.show_visit", person_id=person_id, visit_id=visit_id)
 
 
 @door.get("/<uuid:visit_id>/words", may=Action.APPOINTMENT_READ)

@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
-from portal.appointments import schedule, setup, staff
+from portal.appointments import placing, reminding, schedule, setup, staff, words
 from portal.appointments.desk_forms import ExceptionForm, HoursForm, KindForm, minutes_of
-from portal.appointments.desk_pages import EditKindPage, ShowSetupPage
 from portal.appointments.forms import uuid_of
+from portal.appointments.setup_pages import EditKindPage, ShowSetupPage
 from portal.infra.errors import Conflict, Invalid, NotFound
 from portal.models import VisitType
 from portal.policy.actions import Action
@@ -42,16 +42,31 @@ def _page(
     places = [SelectChoice(str(one.id), one.name) for one in schedule.places(uow)]
     kinds = setup.kinds(uow)
     hours.clinician.choices, hours.place.choices = people, places
+    hours.types.choices = _offered(uow)
     everybody = [SelectChoice("", _("Everybody"))] if kinds else []
     days.who.choices, days.site.choices = [*everybody, *people], [SelectChoice("", _("Any place")), *places]
     today = staff.today(uow)
-    page = ShowSetupPage.of(setup.hours(uow, today), setup.exceptions(uow, today), kinds, hours, days)
+    page = ShowSetupPage.of(
+        setup.hours(uow, today),
+        setup.exceptions(uow, today),
+        kinds,
+        hours,
+        days,
+        places=placing.places(uow),
+        steps=reminding.plan(uow)[0],
+    )
     return respond(page, "appointments/show_setup.html", status=status)
+
+
+def _offered(uow: UnitOfWork) -> list[SelectChoice]:
+    """The kinds of visits hours may be for."""
+    return [SelectChoice(str(one.id), words.type_name(one)) for one in schedule.visit_types(uow, online_only=False)]
 
 
 @door.post("/hours", may=Action.SCHEDULE_SETUP_UPDATE)
 def create_hours(uow: UnitOfWork) -> ResponseReturnValue:
     form = HoursForm()
+    form.types.choices = _offered(uow)
     who, place = uuid_of(form.clinician.data), uuid_of(form.place.data)
     setup.people(uow)
     opens, closes = minutes_of(form.opens.data), minutes_of(form.closes.data)
@@ -59,8 +74,9 @@ def create_hours(uow: UnitOfWork) -> ResponseReturnValue:
         return _page(uow, hours=form, status=422)
     try:
         new = setup.NewHours(
-            who, place, int(form.weekday.data), opens, closes, form.starts_on.data or staff.today(uow), form.mode.data
-        )
+            who, place, int(form.weekday.data), opens, closes, form.starts_on.data or staff.today(uow), form.mode.data,
+            tuple(UUID(one) for one in form.types.data or ()),
+        )  # fmt: skip
         setup.add_hours(uow, new)
     except Invalid:
         blame(form.closes, _("Choose a time after the first one, in whole five minutes."))

@@ -31,6 +31,7 @@ class NewHours:
     closes: int
     starts_on: date
     mode: str = "both"
+    types: tuple[UUID, ...] = ()  # the kinds of visits taken then; none is all
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,8 @@ def hours(uow: UnitOfWork, today: date) -> Sequence[Any]:
     statement = (
         uow.select(
             READ, WorkingHours, WorkingHours.id, WorkingHours.weekday, WorkingHours.opens, WorkingHours.closes,
-            WorkingHours.starts_on, WorkingHours.ends_on, Practitioner.name, Place.name.label("place"),
-            Place.time_zone,
+            WorkingHours.starts_on, WorkingHours.ends_on, WorkingHours.types, Practitioner.name,
+            Place.name.label("place"), Place.time_zone,
         )
         .join(Practitioner, Practitioner.id == WorkingHours.practitioner_id)
         .join(Place, Place.id == WorkingHours.place_id)
@@ -101,6 +102,9 @@ def add_hours(uow: UnitOfWork, new: NewHours) -> WorkingHours:
         raise Invalid("closes")
     if uow.session.get(Place, new.place_id) is None:
         raise Invalid("place")
+    known = uow.scalars(select(VisitType.id).where(VisitType.id.in_(new.types), VisitType.is_active))
+    if len(known) != len(set(new.types)):
+        raise Invalid("types")
     shared = select(WorkingHours.id).where(
         WorkingHours.practitioner_id == new.practitioner_id,
         WorkingHours.weekday == new.weekday,
@@ -118,7 +122,7 @@ def add_hours(uow: UnitOfWork, new: NewHours) -> WorkingHours:
         closes=new.closes,
         starts_on=new.starts_on,
         mode=new.mode,
-        types=[],
+        types=sorted(str(one) for one in known),
     )
     uow.add(row)
     uow.audit(UPDATE, row, reason="hours")

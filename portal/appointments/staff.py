@@ -293,6 +293,7 @@ def give_to_cover(uow: UnitOfWork, visit_id: UUID) -> Appointment:
     claims.take(uow, visit.id, wanted, beside=visit.id)
     claims.keep(uow, visit.id, visit.id, wanted)
     visit.practitioner_id, visit.disrupted_at = row.covering_id, None
+    visit.moved_at, visit.moved_by_id = uow.now, uow.actor.account_id
     visit.version += 1
     visit.sequence += 1
     uow.audit(UPDATE, visit, reason="cover")

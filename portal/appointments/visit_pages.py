@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from flask_babel import gettext as _
 from portal.appointments import words
 from portal.appointments.booking import LIVE, Needs, is_in_time
 from portal.appointments.changing import Visit
+from portal.appointments.confirming import is_open as can_confirm
 from portal.appointments.forms import CancelForm, WordsForm
 from portal.appointments.pages import status_words
 from portal.web import filters
@@ -75,6 +77,7 @@ class ShowVisitPage:
     phone: str
     check_in_href: str
     check_in_text: str
+    confirm_href: str = ""
     patient: str = ""  # for staff: whose visit it is
     overbooked: str = ""
     told: list[dict[str, str]] = field(default_factory=list)  # check-in and screenings, for those who treat
@@ -98,6 +101,7 @@ class ShowVisitPage:
         patient: str = "",
         overbooked: str = "",
         told: Sequence[dict[str, str]] = (),
+        names: Mapping[str, str] = MappingProxyType({}),
         summary_form: Any = None,
     ) -> ShowVisitPage:
         row = visit.row
@@ -114,6 +118,7 @@ class ShowVisitPage:
                 "key": _("Where"),
                 "value": ", ".join(part for part in (where, visit.room.name if visit.room else "") if part),
             },
+            *_done_by(row, names),
         ]
         return cls(
             person_id=row.patient_id,
@@ -145,12 +150,24 @@ class ShowVisitPage:
             phone=(visit.place.phone or "") if visit.place else "",
             check_in_href=check_in[0],
             check_in_text=check_in[1],
+            confirm_href=url_for("appointments.confirm_visit", **here) if may_change and can_confirm(row, now) else "",
             patient=patient,
             overbooked=overbooked,
             told=list(told),
             summary_form=summary_form,
             summary_href=url_for("appointments.update_summary", **here) if summary_form else "",
         )
+
+
+def _done_by(row: Any, names: Mapping[str, str]) -> list[dict[str, str]]:
+    """Who booked, moved and confirmed it, and when."""
+    labels = {"booked": _("Booked"), "moved": _("Moved"), "confirmed": _("Confirmed")}
+    found = []
+    for what, label in labels.items():
+        at = getattr(row, f"{what}_at")
+        if at is not None:
+            found.append({"key": label, "value": " · ".join(p for p in (filters.moment(at), names.get(what, "")) if p)})
+    return found
 
 
 def _hrefs(visit: Visit, here: dict[str, Any], *, is_staff: bool = False) -> dict[str, str]:

@@ -78,7 +78,8 @@ from portal.models.records import (
     SourceResource,
     SourceVersion,
 )
-from portal.models.results import Report, ReportUnread, Result, ResultComment
+from portal.models.reminders import ReminderPlan, VisitReminder
+from portal.models.results import Report, ReportReview, ReportUnread, Result, ResultComment
 from portal.models.routing import RoutingVersion
 from portal.models.schedule import (
     CalendarFeed,
@@ -181,7 +182,9 @@ __all__ = [
     "Referral",
     "Relationship",
     "RelationshipScope",
+    "ReminderPlan",
     "Report",
+    "ReportReview",
     "ReportUnread",
     "Result",
     "ResultComment",
@@ -199,6 +202,7 @@ __all__ = [
     "ThreadOffer",
     "ThreadUnread",
     "Throttle",
+    "VisitReminder",
     "VisitRequest",
     "VisitType",
     "WaitlistEntry",

@@ -34,6 +34,7 @@ class Appointment(PatientOwned, Base):
     instructions: Mapped[str | None] = mapped_column(String(1000))
     sensitivity: Mapped[str | None] = mapped_column(String(12))
     confirmed_at: Mapped[datetime | None]
+    confirmed_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     version: Mapped[int] = mapped_column(default=1)
     # What only visits booked here know. `sequence` counts changes of time, for calendars.
     visit_type_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("visit_type.id"))
@@ -41,6 +42,8 @@ class Appointment(PatientOwned, Base):
     room_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("room.id"))
     booked_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     booked_at: Mapped[datetime | None]
+    moved_at: Mapped[datetime | None]
+    moved_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")
     video_key: Mapped[str | None] = mapped_column(String(43))
     needs: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: companion, interpreter, mobility, transport

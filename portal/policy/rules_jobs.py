@@ -11,11 +11,12 @@ SYSTEM: dict[str, frozenset[Action]] = {
     "appointments.offer_freed": frozenset(
         {Action.APPOINTMENT_READ, Action.APPOINTMENT_REQUEST_READ, Action.APPOINTMENT_REQUEST_UPDATE}
     ),
+    "appointments.remind": frozenset({Action.APPOINTMENT_READ, Action.CAREGIVER_RELATIONSHIP_READ}),
     "appointments.tell_offer": frozenset({Action.APPOINTMENT_REQUEST_READ}),
     "appointments.occupy": frozenset({Action.APPOINTMENT_READ}),
     "appointments.tell_safety": frozenset({Action.DESK_TASK_READ}),
     "appointments.tell_request": frozenset({Action.APPOINTMENT_REQUEST_READ}),
-    "appointments.tell_visit": frozenset({Action.APPOINTMENT_READ}),
+    "appointments.tell_visit": frozenset({Action.APPOINTMENT_READ, Action.CAREGIVER_RELATIONSHIP_READ}),
     # Whoever holds a link or a card comes in through this; what is shown is what its maker may see (PHR-6, PHR-8).
     "binder.open_share": frozenset(
         {
@@ -86,6 +87,8 @@ SYSTEM: dict[str, frozenset[Action]] = {
     "messaging.cover_absence": frozenset(
         {Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON, Action.PEOPLE_PERSON_READ}
     ),
+    "results.tell_readers": frozenset({Action.RESULT_READ, Action.CAREGIVER_RELATIONSHIP_READ}),
+    "results.watch_critical": frozenset({Action.DESK_TASK_CREATE, Action.DESK_TASK_READ, Action.RESULT_READ}),
     "notifications.gather": frozenset({Action.MESSAGE_THREAD_READ, Action.RESULT_READ}),
     "messaging.tell_again": frozenset({Action.MESSAGE_THREAD_READ}),
     "messaging.tell_owner": frozenset({Action.MESSAGE_THREAD_READ, Action.CAREGIVER_RELATIONSHIP_READ}),

@@ -174,12 +174,14 @@ def test_a_private_calendar_lives_until_it_is_taken_back_or_the_right_ends(world
     assert client.http.get(address, base_url="http://localhost").status_code == 404
 
 
-def test_the_patient_is_told_once_that_something_changed(world, services):
+def test_the_patient_and_those_who_may_see_it_are_told_once_that_something_changed(world, services):
     world.book()
     Worker(services).run_due()
     Worker(services).run_due()
     with made(services) as session:
-        assert [one.kind for one in session.query(Delivery)] == ["visit_changed"]
+        told = [(one.account_id, one.kind) for one in session.query(Delivery)]
+    wanted = {(world.accounts[who].id, "visit_changed") for who in ("patient", "son", "looker")}
+    assert set(told) == wanted and len(told) == 3
 
 
 @pytest.mark.parametrize(
