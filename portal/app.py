@@ -101,11 +101,12 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.people.routes_staff import door as people_desk
     from portal.records.routes import door as records
     from portal.results.routes import door as results
+    from portal.results.routes_staff import door as result_reviews
 
     register(app, admin_jobs)
     register(app, admin, admin_routing, appointments, caregivers, home, provider, identity, messaging, keeping, desk)
     register(app, letters, liaison, questions, updates, notices, notice_links)
-    register(app, team, tools, quick_texts, people, people_desk, patient_desk, records, results)
+    register(app, team, tools, quick_texts, people, people_desk, patient_desk, records, results, result_reviews)
     register(app, access, access_answers, access_views, evidence, limits)
     register(app, booking, calendar, check_in, schedule, schedule_setup)
     register(app, places, waiting)

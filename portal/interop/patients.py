@@ -34,6 +34,7 @@ from portal.models import (
     SourceVersion,
 )
 from portal.policy.actions import Action
+from portal.results.release import CORRECTED
 from portal.work.unit_of_work import UnitOfWork
 
 MAY = Action.INTEROP_IMPORT_CREATE
@@ -240,7 +241,8 @@ class PatientImport:
         elif waiting.type == "DiagnosticReport" and row is not None and not is_note(mapping.resource):
             self._note_results(mapping, row["orderer_id"])
             self.tally.keep_private(waiting.row_id, row["sensitivity"])
-            if waiting.state == NEW and row["released_at"] is not None:
+            is_news = waiting.state == NEW or (waiting.state == CHANGED and row["status"] in CORRECTED)
+            if is_news and row["released_at"] is not None:
                 self.new_reports.append(waiting.row_id)
         elif waiting.type == "Observation" and row is not None:
             self.tally.count(row)
@@ -369,10 +371,14 @@ class PatientImport:
             self._mark_unread()
 
     def _mark_unread(self) -> None:
-        """New reports are news to the patient, if the patient has an account."""
+        """New reports, and corrected ones, are news to the patient and to caregivers who may see them."""
+        for report_id in self.new_reports:
+            self.uow.later("results.tell_readers", report_id)
         account = self.uow.session.execute(select(Account.id).where(Account.person_id == self.person_id)).scalar()
         if account is None:
             return
+        marked = self.uow.select(MAY, ReportUnread, ReportUnread.report_id, within=self.person_id)
+        seen = set(self.uow.scalars(marked.where(ReportUnread.account_id == account)))
         known = self.uow.select(MAY, Report, Report.id, within=self.person_id)
         for batch in _slices(self.new_reports):
             there = self.uow.scalars(known.where(Report.id.in_(batch)))
@@ -385,6 +391,7 @@ class PatientImport:
                     "created_at": self.uow.now,
                 }
                 for r in there
+                if r not in seen
             ]
             if rows:
                 self._execute(insert(ReportUnread.__table__), rows)

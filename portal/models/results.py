@@ -17,7 +17,7 @@ class Report(PatientOwned, Base):
     """A panel or a report as one order gave it (FHIR DiagnosticReport)."""
 
     __tablename__ = "report"
-    __table_args__ = (Index(None, "patient_id", "effective_at", "id"),)
+    __table_args__ = (Index(None, "patient_id", "effective_at", "id"), Index(None, "issued_at"))
 
     source_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("source_resource.id"), unique=True)
     code: Mapped[str | None] = mapped_column(String(60))
@@ -83,6 +83,20 @@ class ResultComment(PatientOwned, Base):
     author_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("practitioner.id"))
     body: Mapped[bytes] = mapped_column(LargeBinary)  # sealed
     created_at: Mapped[datetime]
+
+
+class ReportReview(PatientOwned, Base):
+    """A clinician looked at a report as it stood, and decided what follows (RES-6). One for each of its states."""
+
+    __tablename__ = "report_review"
+    __table_args__ = (UniqueConstraint("report_id", "report_status"), Index(None, "patient_id"))
+
+    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"))
+    report_status: Mapped[str] = mapped_column(String(20))
+    plan: Mapped[str] = mapped_column(String(20))  # none, message, call, repeat, treat, refer
+    was_read_back: Mapped[bool] = mapped_column(default=False)
+    by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("practitioner.id"))
+    at: Mapped[datetime]
 
 
 class ReportUnread(PatientOwned, Base):

@@ -121,7 +121,7 @@ def _result(actor: Actor, model: Any, now: datetime) -> Condition:
     return and_(released, _reads("results")(actor, model, now))
 
 
-@rule(Action.RESULT_COMMENT_CREATE)
+@rule(Action.RESULT_COMMENT_CREATE, Action.RESULT_REVIEW_UPDATE)
 def _comment(actor: Actor, model: Any, now: datetime) -> Condition:
     return and_(treats(actor, _patient(model), now), true() if actor.role in ("pcp", "specialist") else false())
 

@@ -208,6 +208,7 @@ class ShowReportPage:
     texts: list[ValueRow]
     outside: str
     ask_href: str
+    seen: Any = None  # whether a clinician looked at it; for clinicians, the form to say so
     room: str = "results"
 
     @property
@@ -219,7 +220,9 @@ class ShowReportPage:
         return self.state is State.CORRECTED
 
     @classmethod
-    def of(cls, report: Report, results: Sequence[Any], names: Mapping[UUID, str], *, is_staff: bool) -> ShowReportPage:
+    def of(
+        cls, report: Report, results: Sequence[Any], names: Mapping[UUID, str], *, is_staff: bool, seen: Any = None
+    ) -> ShowReportPage:
         person_id = report.patient_id
         rows = [ValueRow.of(person_id, row) for row in results]
         outside = sum(Shown.of(row).is_outside for row in results)
@@ -237,6 +240,7 @@ class ShowReportPage:
             texts=[row for row in rows if row.is_text],
             outside=outside_words(outside) if outside else "",
             ask_href="" if is_staff else url_for("messaging.new_question", person_id=person_id),
+            seen=seen,
         )
 
 

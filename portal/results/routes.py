@@ -12,11 +12,13 @@ from flask.typing import ResponseReturnValue
 from portal.infra.errors import Conflict
 from portal.models import Report, Result
 from portal.policy.actions import Action
-from portal.results import service
+from portal.results import reviewing, service
 from portal.results.forms import CommentForm
 from portal.results.pages import KINDS, SINGLES, ListReportsPage, ShowReportPage, ShowResultPage
 from portal.results.pausing import PausePage
-from portal.results.release import pause_before
+from portal.results.release import PRELIMINARY, pause_before
+from portal.results.review_pages import ReviewForm, Seen
+from portal.results.reviewing import Review
 from portal.web.door import Door
 from portal.web.paging import PAGE, key_of
 from portal.web.responses import respond, see_other
@@ -49,9 +51,29 @@ def show_report(uow: UnitOfWork, person_id: UUID, report_id: UUID) -> ResponseRe
     if (pause := _pause(uow, report, report)) is not None:
         return pause
     results = service.results_of(uow, person_id, report_id)
-    names = service.names_of(uow, [report.orderer_id])
+    orderer, review = reviewing.looked_at(uow, report)
+    names = {report.orderer_id: orderer} if report.orderer_id and orderer else {}
+    seen = _seen(uow, report, orderer, review)
     service.mark_opened(uow, report_id)
-    return respond(ShowReportPage.of(report, results, names, is_staff=uow.actor.is_staff), "results/show_report.html")
+    page = ShowReportPage.of(report, results, names, is_staff=uow.actor.is_staff, seen=seen)
+    return respond(page, "results/show_report.html")
+
+
+def _seen(uow: UnitOfWork, report: Report, orderer: str, review: Review | None) -> Seen | None:
+    """Whether a clinician looked at it. Not said of what is not finished, nor of what came long before."""
+    is_staff = uow.actor.is_staff
+    is_recent = (report.issued_at or report.effective_at) >= uow.now - reviewing.SINCE
+    if report.status in PRELIMINARY or (review is None and not is_recent):
+        return None
+    may = is_staff and review is None and uow.may(Action.RESULT_REVIEW_UPDATE, patient=report.patient_id)
+    return Seen.of(
+        report,
+        review,
+        orderer,
+        form=ReviewForm(formdata=None).offer() if may else None,
+        is_critical=may and reviewing.is_critical(uow, report),
+        is_staff=is_staff,
+    )
 
 
 @door.get("/results/<uuid:result_id>", may=Action.RESULT_READ)

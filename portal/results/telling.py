@@ -1,0 +1,170 @@
+"""Telling of results: their readers when one may be seen, clinicians at once when one is critical (RES-1, RES-7)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import literal, select
+
+from portal.infra.dates import date_in
+from portal.models import (
+    Absence,
+    Account,
+    Person,
+    Pool,
+    PoolMember,
+    Relationship,
+    Report,
+    ReportReview,
+    Result,
+    Task,
+)
+from portal.notifications.service import notify
+from portal.policy.actions import Action
+from portal.policy.actors import Actor
+from portal.policy.scope import condition
+from portal.results.release import NEVER
+from portal.results.reviewing import CRITICAL
+from portal.work.services import Services
+from portal.work.unit_of_work import UnitOfWork
+
+RECENT = timedelta(days=30)  # what is older was known before it came here
+WATCHED = timedelta(hours=24)
+TO_COVER, TO_LEAD = timedelta(minutes=30), timedelta(minutes=60)
+TRIAGE = "nurse_triage"
+
+
+def tell_readers(uow: UnitOfWork, report_id: UUID) -> None:
+    """Tell the patient, and caregivers who may see it, that a result is there or was corrected; once each state."""
+    found = uow.scalars(uow.select(Action.RESULT_READ, Report).where(Report.id == report_id))
+    report = found[0] if found else None
+    if report is None or report.status in NEVER or report.released_at is None or report.released_at > uow.now:
+        return
+    if (report.issued_at or report.effective_at) < uow.now - RECENT:
+        return
+    for account_id in _readers(uow, report):
+        notify(
+            uow,
+            account_id,
+            "result_new",
+            f"result:{report.id}:{report.status}:{account_id}",
+            about=report.patient_id,
+            path=f"/people/{report.patient_id}/reports/{report.id}",
+        )
+
+
+def _readers(uow: UnitOfWork, report: Report) -> list[UUID]:
+    own = list(uow.scalars(select(Account.id).where(Account.person_id == report.patient_id, Account.is_active)))
+    helpers = (
+        uow.select(Action.CAREGIVER_RELATIONSHIP_READ, Relationship, Account.id, within=report.patient_id)
+        .join(Account, Account.id == Relationship.account_id)
+        .where(Relationship.state == "active", Account.is_active)
+        .distinct()
+    )
+    return own + [one for one in uow.scalars(helpers) if one not in own and _may_see(uow, report, one)]
+
+
+def _may_see(uow: UnitOfWork, report: Report, account_id: UUID) -> bool:
+    return uow.prepared(_seen_by, report=report.id, reader=account_id).first() is not None
+
+
+def _seen_by(uow: UnitOfWork, *, within: None, report: Any, reader: Any) -> Any:
+    caregiver = Actor("caregiver", account_id=reader)
+    rule = condition(caregiver, Action.RESULT_READ, Report, uow.now)
+    statement = select(literal(1)).select_from(Report).where(Report.id == report, rule)
+    return statement.execution_options(scoped=frozenset({Report.__tablename__}))
+
+
+# Critical results -----------------------------------------------------------------------------------------------------
+
+
+def watch_critical(services: Services) -> None:
+    """See to critical results nobody has looked at: a task and a notice to whoever answers, after 30 minutes to who
+    covers, after 60 to those who lead. Run twice, each is told once.
+    """
+    with UnitOfWork.open(services, Actor.system("results.watch_critical"), write=True) as uow:
+        reviewed = select(ReportReview.id).where(
+            ReportReview.report_id == Report.id,
+            ReportReview.patient_id == Report.patient_id,
+            ReportReview.report_status == Report.status,
+        )
+        critical = select(Result.id).where(
+            Result.report_id == Report.id, Result.patient_id == Report.patient_id, Result.flag.in_(CRITICAL)
+        )
+        statement = uow.select(Action.RESULT_READ, Report, joining=(Person, Result, ReportReview)).join(
+            Person, Person.id == Report.patient_id
+        )
+        open_ones = statement.where(
+            Report.issued_at >= uow.now - WATCHED,
+            Report.issued_at <= uow.now,
+            Report.status.notin_(tuple(NEVER)),
+            critical.exists(),
+            ~reviewed.exists(),
+        )
+        row: Any
+        for row in uow.rows(open_ones.add_columns(Person.pcp_id)):
+            _escalate(uow, row.Report, row.pcp_id)
+
+
+def _escalate(uow: UnitOfWork, report: Report, pcp_id: UUID | None) -> None:
+    owner_id = _first_here(uow, report.orderer_id, pcp_id)
+    _task(uow, report, owner_id)
+    waited = uow.now - (report.issued_at or uow.now)
+    told = [owner_id] if owner_id else _members(uow, lead=False)
+    if waited >= TO_COVER:
+        told += [one for one in (_cover(uow, owner_id), pcp_id) if one]
+    if waited >= TO_LEAD:
+        told += _members(uow, lead=True)
+    rung = "lead" if waited >= TO_LEAD else "cover" if waited >= TO_COVER else "owner"
+    ids = [one for one in dict.fromkeys(told) if one is not None]
+    for account_id in uow.scalars(select(Account.id).where(Account.practitioner_id.in_(ids), Account.is_active)):
+        key = f"critical:{report.id}:{report.status}:{rung}:{account_id}"
+        notify(uow, account_id, "new_question", key, about=report.patient_id, is_urgent=True)
+
+
+def _first_here(uow: UnitOfWork, *ids: UUID | None) -> UUID | None:
+    """The first of these whose account is in use; who is away is told, too, and their cover half an hour on."""
+    for one in ids:
+        if one and uow.first(select(Account.id).where(Account.practitioner_id == one, Account.is_active)) is not None:
+            return one
+    return None
+
+
+def _cover(uow: UnitOfWork, practitioner_id: UUID | None) -> UUID | None:
+    today: date = date_in(uow.now, uow.settings.zone)
+    statement = select(Absence.covering_id).where(
+        Absence.practitioner_id == practitioner_id, Absence.starts_on <= today, Absence.ends_on >= today
+    )
+    found = uow.scalars(statement)
+    return found[0] if found else None
+
+
+def _members(uow: UnitOfWork, *, lead: bool) -> list[UUID | None]:
+    statement = select(PoolMember.practitioner_id).join(Pool, Pool.id == PoolMember.pool_id).where(Pool.key == TRIAGE)
+    return list(uow.scalars(statement.where(PoolMember.is_lead) if lead else statement))
+
+
+def _task(uow: UnitOfWork, report: Report, owner_id: UUID | None) -> None:
+    """One task of the owner's for each state of a critical report, due today."""
+    if owner_id is None:
+        return  # then everybody of the nurses' pool is told
+    once = uuid5(report.id, f"critical:{report.status}")
+    known = uow.select(Action.DESK_TASK_READ, Task, Task.id, within=report.patient_id).where(Task.once == once)
+    owner = uow.first(select(Account.id).where(Account.practitioner_id == owner_id))
+    if uow.rows(known) or owner is None:
+        return
+    task = Task(
+        patient_id=report.patient_id,
+        kind="call",
+        due_on=date_in(uow.now, uow.settings.zone),
+        made_by_id=owner.id,
+        made_at=uow.now,
+        once=once,
+        owner_practitioner_id=owner_id,
+    )
+    task.words = uow.seal(report.patient_id, "task.words", task.id, f"Critical result: {report.name}")
+    uow.add(task)
+    uow.audit(Action.DESK_TASK_CREATE, task, reason="critical")
+    uow.flush()
