@@ -281,12 +281,12 @@ def _staff_rooms(uow: UnitOfWork, room: str) -> tuple[Room, ...]:
         rooms.append(
             Room("patients", _("My patients"), "users", url_for("people.list_patients"), 0, room == "patients")
         )
-    if uow.actor.role in ("pcp", "specialist"):
-        reviews = url_for("results.list_reviews")
-        rooms.append(Room("reviews", _("Results to review"), "flask-conical", reviews, 0, room == "reviews"))
     rooms.append(
         Room("tasks", _("Tasks"), "list-checks", url_for("messaging.list_tasks"), found.tasks, room == "tasks")
     )
+    if uow.actor.role in ("pcp", "specialist"):
+        reviews = url_for("results.list_reviews")
+        rooms.append(Room("reviews", _("Results to review"), "flask-conical", reviews, 0, room == "reviews"))
     if uow.actor.role == "front_desk" and not uow.actor.is_admin:
         papers = url_for("admin.new_representative")
         rooms.append(Room("representatives", _("Representatives"), "file-check", papers, 0, room == "representatives"))
