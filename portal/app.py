@@ -67,6 +67,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.appointments.routes_setup import door as schedule_setup
     from portal.appointments.routes_staff import door as schedule
     from portal.binder.routes_export import door as binder_export
+    from portal.binder.routes_packets import door as binder_packets
     from portal.binder.routes_patient import door as binder
     from portal.binder.routes_public import install as install_binder
     from portal.binder.routes_public import public as binder_public
@@ -110,7 +111,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     register(app, access, access_answers, access_views, evidence, limits)
     register(app, booking, calendar, check_in, schedule, schedule_setup)
     register(app, places, waiting)
-    register(app, binder, binder_export, binder_public, binder_share)
+    register(app, binder, binder_export, binder_packets, binder_public, binder_share)
     install_binder(app)
     csrf.exempt(app.view_functions["binder.open_manifest"])
     register(app, medicines, medicines_desk)

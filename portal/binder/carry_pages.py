@@ -85,5 +85,11 @@ class ShowCarryPage:
                     "globe",
                     ((_("Save the summary"), href("show_summary"), _("Save the International Patient Summary")),),
                 ),
+                Download(
+                    _("Continuity of Care Document"),
+                    _("For the record systems of clinics in this country (C-CDA)."),
+                    "hospital",
+                    ((_("Save the document"), href("show_ccd"), _("Save the Continuity of Care Document")),),
+                ),
             ],
         )

@@ -39,9 +39,7 @@ def gather(
     uow.require(action, patient=person_id)
     asked = tuple(sections) if sections is not None else SECTIONS
     own = contents.reach_of(uow, person_id, asked)
-    reach = Reach(
-        asked, with_sensitive=with_sensitive, with_private=False, categories=own.categories, relations=own.relations
-    )
+    reach = replace(own, with_sensitive=with_sensitive, with_private=False)
     facts = contents.read(uow, person_id, reach)
     binder = bind(facts, today, is_own=uow.actor.person_id == person_id)
     kept = [one.key for one in binder.included] if sections is None else list(asked)

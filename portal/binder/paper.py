@@ -50,7 +50,8 @@ def failed_words() -> str:
     return _("Missing, because it could not be built:")
 
 
-def _section(one: Section) -> dict[str, Any]:
+def section_data(one: Section) -> dict[str, Any]:
+    """A section as paper and packets print it: words alone."""
     groups = [
         {
             "title": title,
@@ -82,7 +83,7 @@ def data_of(binder: Binder, clinic: str, now: datetime, sheet: Sheet) -> dict[st
         "size": sheet.size,
         "paper": PAPERS[sheet.paper],
         "failed": binder.failed,
-        "sections": [_section(one) for one in binder.sections],
+        "sections": [section_data(one) for one in binder.sections],
         "words": {
             "contents": _("Contents"),
             "missing": failed_words(),

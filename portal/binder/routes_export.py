@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from portal.binder import exporting, offline, paper, plain, summary
+from portal.binder import ccd, exporting, offline, paper, plain, summary
 from portal.binder.carry_pages import ShowCarryPage
 from portal.binder.exporting import Going
 from portal.policy.actions import Action
@@ -74,3 +74,10 @@ def show_summary(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     bundle = summary.document(found.facts, found.binder, clinic_of(uow), uow.now)
     content = json.dumps(bundle, ensure_ascii=False, indent=1).encode()
     return download(content, "application/fhir+json", "patient-summary.json")
+
+
+@door.get("/ccd.xml", may=MAY, step_up=True, at_most=COPYING)
+def show_ccd(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
+    found = _going(uow, person_id)
+    content = ccd.render(found.facts, found.binder, clinic_of(uow), uow.now)
+    return download(content, "application/xml", "continuity-of-care.xml")

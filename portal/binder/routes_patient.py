@@ -56,8 +56,11 @@ def show_binder(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
         "keep": keeps,
         "export": Action.BINDER_EXPORT_READ in facts.held,
         "share": Action.BINDER_SHARE_READ in facts.held,
+        "visit": {Action.BINDER_PACKET_UPDATE, Action.APPOINTMENT_READ} <= facts.held,
         "card": Action.BINDER_CARD_READ in facts.held,
     }
+    if uow.actor.is_staff:
+        may["visit"] = True
     page = ShowBinderPage.of(binder, is_staff=uow.actor.is_staff, is_own=is_own, may=may)
     return respond(page, "binder/show_binder.html")
 

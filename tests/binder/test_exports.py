@@ -9,7 +9,7 @@ from typing import Any
 
 import pikepdf
 import pytest
-from lxml import html
+from lxml import etree, html
 
 from portal.binder import lines, outline
 from portal.interop import validation
@@ -185,7 +185,7 @@ def test_b5_the_export_of_a_caregiver_holds_no_trace_of_what_is_hidden(client: P
 
 
 def test_who_may_not_take_it_along_gets_no_file(client: PageClient, world: World) -> None:
-    for path in ("binder.pdf", "binder.html", "binder.txt", "summary.json", "carry"):
+    for path in ("binder.pdf", "binder.html", "binder.txt", "summary.json", "ccd.xml", "carry"):
         client.as_(world.narrow).get(f"{world.home}/{path}", status=403)
         client.as_(world.stranger).get(f"{world.home}/{path}", status=404)
         client.as_(world.doctor).get(f"{world.home}/{path}", status=403)
@@ -224,6 +224,24 @@ def test_a_section_that_can_not_be_built_is_named(
         in html.fromstring(browser.get(world.home + "/binder.html").data).text_content()
     )
     check_document(summary(client, world))
+
+
+def test_the_continuity_of_care_document_has_its_sections(client: PageClient, world: World) -> None:
+    root = etree.fromstring(client.as_(world.patient).get(world.home + "/ccd.xml").data)
+    ns = {"h": "urn:hl7-org:v3"}
+    templates = root.xpath("h:templateId/@root", namespaces=ns)
+    assert "2.16.840.1.113883.10.20.22.1.2" in templates
+    codes = root.xpath("//h:section/h:code/@code", namespaces=ns)
+    assert codes[:6] == ["48765-2", "10160-0", "11450-4", "30954-2", "29762-2", "8716-3"]
+    ids = root.xpath("//h:entry/*/h:id/@root", namespaces=ns)
+    assert {str(world.allergy), str(world.medicine), str(world.secret_medicine)} <= set(ids)
+    for section in root.xpath("//h:section", namespaces=ns):
+        assert section.xpath("h:text//text()", namespaces=ns)
+        assert bool(section.xpath("h:entry", namespaces=ns)) != ("nullFlavor" in section.attrib)
+    every = root.xpath("//h:id/@root", namespaces=ns)
+    assert len(every) == len(set(every))
+    part = client.as_(world.helper).get(world.home + "/ccd.xml").data.decode()
+    assert "Penicillin" in part and [word for word in SECRET if word in part] == []
 
 
 def test_text_fits_any_screen(client: PageClient, world: World) -> None:
