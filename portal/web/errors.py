@@ -9,6 +9,7 @@ import structlog
 from flask import Flask, Response, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -18,6 +19,7 @@ from portal.web.responses import redirect_to, sign_in_path
 
 log = structlog.get_logger("web")
 TYPED = ("question", "reply", "note", "why")
+RETRY_SECONDS = 5
 KNOWN = {400, 403, 404, 409, 410, 422, 429, 500, 503}
 
 
@@ -39,6 +41,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(NoConnection, _database_error)
     app.register_error_handler(IntegrityError, _second_of_two)
     app.register_error_handler(Exception, _unexpected)
 
@@ -114,9 +117,13 @@ def _http_error(error: HTTPException) -> BaseResponse:
     return error_response(404 if status == 405 else status, (error.name or "error").lower().replace(" ", "-"))
 
 
-def _database_error(error: OperationalError) -> BaseResponse:
-    log.error("database did not answer", error=type(error.orig).__name__, request=request_id())
-    return error_response(503, "unavailable")
+def _database_error(error: OperationalError | NoConnection) -> BaseResponse:
+    """The database did not answer, or too many were before this one: nothing was kept, and it can be sent again."""
+    cause = getattr(error, "orig", None) or error
+    log.error("database did not answer", error=type(cause).__name__, request=request_id())
+    response = error_response(503, "unavailable")
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def _second_of_two(error: IntegrityError) -> BaseResponse:
