@@ -45,7 +45,9 @@ class _HowForm(PortalForm):
     """How it is taken."""
 
     amount = StringField(_l("How much each time?"), filters=[clean_text], validators=[Length(max=60)])
-    code = SelectField(_l("How often?"), validators=[AnyOf(["", *CHOICES], message=_l("Choose one of the list."))])
+    code = SelectField(
+        _l("How often?"), default="", validators=[AnyOf(["", *CHOICES], message=_l("Choose one of the list."))]
+    )
     how = StringField(_l("Anything else about how it is taken?"), filters=[clean_text], validators=[Length(max=200)])
     once = OnceField()
 
@@ -142,7 +144,7 @@ class OnceForm(PortalForm):
 class DoseForm(PortalForm):
     """A dose of today."""
 
-    slot = StringField(validators=[Length(max=12)])
+    slot = StringField(validators=[Length(max=60)])  # the line and the time of day
     state = StringField(validators=[Length(max=12)])
 
 
@@ -159,7 +161,7 @@ class FlagForm(PortalForm):
     """What is to be thought of something the checks found."""
 
     how = StringField(validators=[AnyOf(["seen", "overridden", "intended"], message=_l("Choose one of the list."))])
-    reason = SelectField(_l("Why it may stay"), validators=[Maybe()])
+    reason = SelectField(_l("Why it may stay"), default="", validators=[Maybe()])
     words = StringField(_l("How it is watched, or a note"), filters=[clean_text], validators=[Length(max=300)])
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -200,7 +202,7 @@ class RenewalForm(PortalForm):
     state = StringField(
         validators=[AnyOf(["looking", "approved", "sent", "denied"], message=_l("Choose one of the list."))]
     )
-    reason = SelectField(_l("If not: why"), validators=[Maybe()])
+    reason = SelectField(_l("If not: why"), default="", validators=[Maybe()])
     answer = StringField(_l("Words for who asked"), filters=[clean_text], validators=[Length(max=500)])
 
     def __init__(self, *args: object, **kwargs: object) -> None:

@@ -119,7 +119,7 @@ def together(listed: Listed, flags: Sequence[Flag]) -> list[tuple[str, str]]:
     for flag in flags:
         if flag.kind not in TOGETHER:
             continue
-        who = tuple(names[key] for key in flag.keys)
+        who = tuple(name for key, name in names.items() if key in flag.keys)
         if flag.kind == "ALLERGY":
             who = (*who, _("the allergy to %(what)s", what=flag.about[1]))
         found.setdefault(who, _question(flag))
@@ -127,7 +127,7 @@ def together(listed: Listed, flags: Sequence[Flag]) -> list[tuple[str, str]]:
 
 
 def _join(names: Sequence[str]) -> str:
-    return _(" and ").join(names) if len(names) < 3 else ", ".join(names)
+    return _("%(first)s and %(second)s", first=names[0], second=names[1]) if len(names) == 2 else ", ".join(names)
 
 
 def _question(flag: Flag) -> str:

@@ -81,7 +81,7 @@ class FlagLine:
             key=mark.hex(),
             kind=kind_words(flag.kind),
             level=level_words(flag.level),
-            about=" + ".join(names[key] for key in flag.keys),
+            about=" + ".join(name for key, name in names.items() if key in flag.keys),
             effect=effect,
             action=flag.action,
             source=_("Source: %(what)s", what=source) if source else "",
@@ -165,6 +165,7 @@ class EditListPage:
     back_href: str
     list_href: str
     form: Any = None
+    about: str = ""
     room: str = "patients"
 
     @property
@@ -172,11 +173,12 @@ class EditListPage:
         return self.form is not None and self.form.has_errors
 
     @property
-    def problems(self) -> list[str]:
-        """What was wrong with a form that stands beside a line."""
-        if self.form is None or isinstance(self.form, VerifyForm):
+    def problems(self) -> list[tuple[str, str]]:
+        """What is wrong with the form that was refused, and where on the page to mend it."""
+        if self.form is None:
             return []
-        return [sentence for _id, sentence in self.form.error_list]
+        place = {DecideForm: "answer-", RenewalForm: "reason-", FlagForm: "flag-"}.get(type(self.form), "")
+        return [(place + self.about if place else field, sentence) for field, sentence in self.form.error_list]
 
     @classmethod
     def of(
@@ -221,6 +223,7 @@ class EditListPage:
             back_href=url_for("people.show_patient", **here),
             list_href=url_for("medicines.list_medicines", **here),
             form=form,
+            about=about,
         )
 
 

@@ -107,7 +107,7 @@ class Tables:
             self.names[name] = (name,)
         for one in self.common.values():  # "vitamin D3" is said of cholecalciferol as what it is for
             if one.purpose.lower().startswith("vitamin ") and len(one.purpose.split()) == 2:
-                self.names.setdefault(one.purpose.lower(), (one.ingredient.lower(),))
+                self.names[one.purpose.lower()] = (one.ingredient.lower(),)
         self.brands: dict[str, tuple[str, ...]] = {}
         self.brand_names: dict[str, str] = {}
         for row in _rows("drug_brands.csv"):
