@@ -57,7 +57,7 @@ def _reads(*scopes: str) -> Rule:
 
 for _action, _scope in SCOPES.items():
     RULES[_action] = _reads(_scope)
-RULES[Action.RECORD_READ] = _reads(*OPENS_THE_ROOM)
+RULES[Action.RECORD_READ] = RULES[Action.RECORD_SEARCH] = _reads(*OPENS_THE_ROOM)
 RULES[Action.RECORD_EXPORT_READ] = _reads("binder_export")
 
 

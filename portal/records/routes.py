@@ -1,7 +1,8 @@
-"""Doors of the record."""
+"""Doors of the record, put together."""
 
 from __future__ import annotations
 
-from portal.web.door import Door
+from portal.records import routes_amend, routes_downloads  # noqa: F401  they hang their views on the door
+from portal.records.routes_record import door
 
-door = Door("records", prefix="/people/<uuid:person_id>")
+__all__ = ["door"]

@@ -31,6 +31,7 @@ from portal.work.unit_of_work import UnitOfWork
 PERSON = mark("person")
 _ANYBODY = uuid4()  # whose addresses are taken for a pattern
 OPEN = ("open", "waiting_on_patient")
+RECORD_SCOPES = {"record_basic", "child_basic", "documents", "care_plan_view", "results"}  # any opens the record
 COUNTED = 99  # more than anybody can see to; the page itself says how much there is
 
 
@@ -180,6 +181,8 @@ def _rooms_of(
         )
     if scopes is None or "meds_view" in scopes:
         rooms.append(entry("medicines", _("Medicines"), "pill", "medicines.list_medicines"))
+    if scopes is None or scopes & RECORD_SCOPES:
+        rooms.append(entry("record", _("Health record"), "clipboard-list", "records.show_record", short=_("Record")))
     if scopes is None or "binder_export" in scopes:
         label = _("My binder") if scopes is None else _("Binder")
         rooms.append(entry("binder", label, "book-user", "binder.show_binder"))
