@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, update
 
 from portal.infra.ids import new_id
 from portal.interop import directory, fhir, limits, namespaces, persons, references, validation, whose
@@ -18,17 +18,15 @@ from portal.interop.care_teams import apply_care_team, guess_pcp
 from portal.interop.mapping import MAPPERS, Frame, Mapping, map_resource
 from portal.interop.mapping.health import contacts
 from portal.interop.mapping.results import is_note
+from portal.interop.news import announce
 from portal.interop.reasons import Place, Refused
 from portal.interop.report import ImportReport
 from portal.interop.reports_of_results import Tally
 from portal.interop.spool import CHANGED, LEFT, NEW, UNCHANGED, Spool, Spooled, Target
 from portal.models import (
-    Account,
     EmergencyContact,
     Encounter,
     Person,
-    Report,
-    ReportUnread,
     Result,
     SourceResource,
     SourceVersion,
@@ -368,33 +366,7 @@ class PatientImport:
         if person.care_manager_id is None:
             person.care_manager_id = self.manager_id
         if not self.is_new and self.new_reports:
-            self._mark_unread()
-
-    def _mark_unread(self) -> None:
-        """New reports, and corrected ones, are news to the patient and to caregivers who may see them."""
-        for report_id in self.new_reports:
-            self.uow.later("results.tell_readers", report_id)
-        account = self.uow.session.execute(select(Account.id).where(Account.person_id == self.person_id)).scalar()
-        if account is None:
-            return
-        marked = self.uow.select(MAY, ReportUnread, ReportUnread.report_id, within=self.person_id)
-        seen = set(self.uow.scalars(marked.where(ReportUnread.account_id == account)))
-        known = self.uow.select(MAY, Report, Report.id, within=self.person_id)
-        for batch in _slices(self.new_reports):
-            there = self.uow.scalars(known.where(Report.id.in_(batch)))
-            rows = [
-                {
-                    "id": new_id(),
-                    "patient_id": self.person_id,
-                    "account_id": account,
-                    "report_id": r,
-                    "created_at": self.uow.now,
-                }
-                for r in there
-                if r not in seen
-            ]
-            if rows:
-                self._execute(insert(ReportUnread.__table__), rows)
+            announce(self.uow, self.person_id, self.new_reports)
 
 
 def _slices(rows: list[Any]) -> Iterable[list[Any]]:
