@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ THINNERS = ("warfarin", "apixaban", "rivaroxaban", "dabigatran", "edoxaban", "he
 IMPLANTS = ("pacemaker", "defibrillator", "stent", "prosthe", "implant", "valve", "shunt", "pump", "replacement")
 WIDE = 52  # letters of a line beside nothing
 NARROW = 34  # beside the code
+PACKING = re.compile(r"^\d+(\.\d+)? (ACTUAT|HR|ML) ")  # how RxNorm begins some names
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,14 @@ def _names(section: Section | None, *, group: str | None = None) -> list[str]:
     return [line.title for line in section.lines if (group is None or line.group == group) and not line.is_over]
 
 
+def _people(contacts: Section | None) -> list[str]:
+    """Whom to call, each once: a liaison who is an emergency contact, too, stands there with the phone."""
+    found: dict[str, str] = {}
+    for line in contacts.lines if contacts is not None else ():
+        found.setdefault(line.title, f"{line.title} {line.text}".strip())
+    return list(found.values())
+
+
 def _empty(section: Section | None) -> str:
     """What stands where there is nothing: that there is none, or that nobody asked; never a silent gap."""
     if section is None:
@@ -82,9 +92,11 @@ def make(binder: Binder, phone: str, url: str, now: datetime) -> Card:
     """The card of the chosen sections. `phone` is the clinic's, `url` the address of the emergency page or empty."""
     contacts, allergies = binder.section("contacts"), binder.section("allergies")
     problems, medicines = binder.section("problems"), binder.section("medicines")
-    people = [f"{line.title} {line.text}".strip() for line in contacts.lines] if contacts else []
+    people = _people(contacts)
     reactions = [line.title for line in allergies.lines] if allergies else []
-    taken = _names(medicines)
+    taken = [PACKING.sub("", name) for name in _names(medicines)]
+    providers = binder.section("providers")
+    doctor = providers.lines[0].title if providers is not None and providers.lines else ""
     watch = [name for name in taken if any(word in name.lower() for word in (*THINNERS, "insulin"))]
     history = _names(binder.section("history"))
     watch += [name for name in history if any(word in name.lower() for word in IMPLANTS)]
@@ -97,7 +109,7 @@ def make(binder: Binder, phone: str, url: str, now: datetime) -> Card:
         _field(_("Conditions"), _names(problems), letters, 4, _empty(problems)),
         _field(_("Blood thinner, insulin, implants"), watch, letters, 2, _("none on this list")),
         _field(_("Medicines"), taken, letters, 4, _empty(medicines)),
-        Field(_("Clinic"), phone),
+        Field(_("Clinic"), ", ".join(part for part in (doctor, phone) if part)),
     )
     return Card(binder.name, paper.born_words(binder), front, back, url, paper.printed_words(now))
 

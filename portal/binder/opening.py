@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+from flask_babel import gettext
 from sqlalchemy import or_, select
 
 from portal.binder import exporting, keeping, links, sharing
 from portal.binder.sections import Binder
+from portal.infra.dates import date_in
 from portal.infra.errors import NotFound
 from portal.infra.ids import digest, new_id
 from portal.messaging.files import BadFile, Upload
-from portal.models import Account, BinderNote, BinderOpening, BinderShare, BinderShareFile
+from portal.models import Account, BinderNote, BinderOpening, BinderShare, BinderShareFile, Person, Task
 from portal.notifications.service import notify
 from portal.policy.actions import Action
 from portal.policy.actors import Actor
@@ -33,6 +35,8 @@ PER_SHARE = limits.Window("binder-share", 120, timedelta(hours=1))
 REPLIES = limits.Window("binder-reply", 6, timedelta(hours=1))
 TICKET = timedelta(minutes=15)
 LONGEST_NAME = 200
+MOST_QUOTED = 600  # letters of a note from outside in the task that tells of it
+REPLY_DAYS = timedelta(days=3)
 
 
 class WrongPasscode(Exception):
@@ -264,4 +268,26 @@ def reply(caller: Caller, share: BinderShare, text: str, uploads: list[Upload]) 
             except BadFile as error:
                 bad.append(error.name)
         _note(uow, caller, share, "reply")
+        _tell_doctor(uow, caller, share, text)
     return bad
+
+
+def _tell_doctor(uow: UnitOfWork, caller: Caller, share: BinderShare, text: str) -> None:
+    """What came from outside is put before the primary care clinician, who decides; no list changes by it (PHR-7)."""
+    person = uow.first(uow.select(Action.PEOPLE_PERSON_READ, Person, Person.pcp_id, within=share.patient_id))
+    if person is None or person.pcp_id is None:
+        return
+    task = Task(
+        patient_id=share.patient_id,
+        kind="todo",
+        words=b"",
+        owner_practitioner_id=person.pcp_id,
+        due_on=date_in(uow.now, uow.settings.zone) + REPLY_DAYS,
+        made_by_id=share.account_id,
+        made_at=uow.now,
+        once=new_id(),
+    )
+    words = gettext("From outside, not checked: %(who)s sent a note or a paper to the binder.", who=caller.who)
+    task.words = uow.seal(share.patient_id, "task.words", task.id, f"{words} {text[:MOST_QUOTED]}".strip())
+    uow.add(task)
+    uow.audit(Action.DESK_TASK_CREATE, task, reason="outside")

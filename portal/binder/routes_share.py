@@ -107,7 +107,7 @@ def _card(uow: UnitOfWork, person_id: UUID, share: Shown | None) -> Card:
         uow,
         person_id,
         filters.today(),
-        sections=(*(share.sections if share else EMERGENCY), "history"),
+        sections=(*(share.sections if share else EMERGENCY), "history", "providers"),
         with_sensitive=share.is_sensitive if share else False,
         action=Action.BINDER_CARD_READ,
     )

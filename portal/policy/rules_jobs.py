@@ -25,6 +25,8 @@ SYSTEM: dict[str, frozenset[Action]] = {
             Action.BINDER_SHARE_READ,
             Action.BINDER_SHARE_UPDATE,
             Action.CAREGIVER_RELATIONSHIP_READ,
+            Action.DESK_TASK_CREATE,
+            Action.PEOPLE_PERSON_READ,
         }
     ),
     "binder.packet": frozenset(
@@ -63,6 +65,7 @@ SYSTEM: dict[str, frozenset[Action]] = {
     "caregivers.handed_over": frozenset({Action.CAREGIVER_RELATIONSHIP_READ}),
     "caregivers.cut": frozenset({Action.FAMILY_UPDATE_READ, Action.MESSAGE_THREAD_READ}),
     "interop.import": frozenset({Action.INTEROP_IMPORT_CREATE, Action.PEOPLE_PERSON_READ}),
+    "interop.export_schedule": frozenset({Action.APPOINTMENT_READ}),
     "demo.build": frozenset(Action),
     # Who answers is decided on the whole record; only the decision leaves (TAXONOMY.md 5 and 7).
     "messaging.route": frozenset(

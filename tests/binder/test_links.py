@@ -242,6 +242,8 @@ def test_what_a_receiver_sends_back_lands_as_unchecked(client: PageClient, world
     assert "Dr. Mendez" in notes.text
     medicines = browser.get(world.home + "/sections/medicines").text
     assert "aspirin" not in medicines  # B6: the list itself is unchanged
+    inbox = client.as_(world.doctor).get("/desk/tasks").text  # B6: it reaches the primary care clinician
+    assert "From outside, not checked: Dr. Mendez" in inbox and "Not taking aspirin" in inbox
     keep = next(form for form in notes.forms if form.action.endswith("/keep"))
     notes.submit({}, form=keep.action)
     with made(services) as s:
