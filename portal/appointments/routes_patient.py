@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from portal.appointments import booking, changing, checkin, confirming, feeds, ics, schedule, service, staff, waitlist
+from portal.appointments import (
+    booking,
+    changing,
+    checkin,
+    confirming,
+    feeds,
+    fhir,
+    ics,
+    schedule,
+    service,
+    staff,
+    waitlist,
+)
 from portal.appointments.booking_pages import NewRequestPage
 from portal.appointments.checkin_pages import SummaryForm, score_lines, told_lines
 from portal.appointments.forms import CancelForm, RequestForm, WordsForm, uuid_of
@@ -275,6 +288,21 @@ def show_calendar_file(uow: UnitOfWork, person_id: UUID, visit_id: UUID) -> Resp
     visit = changing.load(uow, Action.APPOINTMENT_READ, person_id, visit_id).row
     event = feeds.event_of(visit, uow.now, lambda person, row: _page_of(uow, person, row))
     return _calendar(ics.calendar([event], summary=_("Appointment"), publish=False))
+
+
+@door.get("/<uuid:visit_id>/appointment.json", may=Action.APPOINTMENT_READ)
+def show_fhir(uow: UnitOfWork, person_id: UUID, visit_id: UUID) -> ResponseReturnValue:
+    visit = changing.load(uow, Action.APPOINTMENT_READ, person_id, visit_id)
+    found = fhir.appointment(
+        visit.row,
+        practitioner=visit.practitioner.name if visit.practitioner else "",
+        place=visit.place.name if visit.place else "",
+        kind=visit.kind.name_en if visit.kind else "",
+    )
+    response = Response(json.dumps(found, ensure_ascii=False), content_type="application/fhir+json; charset=utf-8")
+    response.headers["Content-Disposition"] = "attachment; filename=appointment.json"
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @door.get("/calendar", may=Action.APPOINTMENT_FEED_READ)

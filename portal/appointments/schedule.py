@@ -70,14 +70,14 @@ class Ground:
     practitioners: dict[UUID, Any]
     places: dict[UUID, Any]
     hours: dict[tuple[UUID, UUID], list[slots.Hours]] = field(default_factory=dict)
-    unlike: list[slots.Unlike] = field(default_factory=list)
+    unlike: dict[date, list[slots.Unlike]] = field(default_factory=dict)
     away: dict[UUID, list[tuple[date, date]]] = field(default_factory=dict)
 
     def stretches(self, practitioner_id: UUID, place_id: UUID, day: date) -> list[slots.Stretch]:
         """What this clinician works at this place on `day`, holidays, absences and exceptions seen to."""
         is_away = any(first <= day <= last for first, last in self.away.get(practitioner_id, ()))
         closed = slots.is_closed(day, keeps_holidays=self.places[place_id].keeps_holidays, is_away=is_away)
-        unlike = [] if is_away else [one for one in self.unlike if one.touches(practitioner_id, place_id)]
+        unlike = [] if is_away else [one for one in self.unlike.get(day, ()) if one.touches(practitioner_id, place_id)]
         return slots.stretches(day, self.hours.get((practitioner_id, place_id), ()), unlike, is_closed_day=closed)
 
 
@@ -98,8 +98,13 @@ def places(uow: UnitOfWork) -> Sequence[Any]:
 
 
 def clinicians(uow: UnitOfWork) -> Sequence[Any]:
-    """Everybody who has working hours, by name."""
-    with_hours = select(WorkingHours.practitioner_id)
+    """Everybody who has working hours, or times that were opened for them, by name."""
+    opened = select(ScheduleException.practitioner_id).where(
+        ScheduleException.is_open,
+        ScheduleException.practitioner_id.is_not(None),
+        ScheduleException.day >= uow.now.date(),
+    )
+    with_hours = select(WorkingHours.practitioner_id).union(opened)
     statement = select(Practitioner.id, Practitioner.name, Practitioner.specialty, Practitioner.languages)
     return uow.rows(
         statement.where(Practitioner.is_active, Practitioner.id.in_(with_hours)).order_by(
@@ -166,10 +171,9 @@ def _ground(
                     frozenset(one.types or ()),
                 )
             )
-    found.unlike = [
-        slots.Unlike(one.day, one.opens, one.closes, one.is_open, one.practitioner_id, one.place_id) for one in unlike
-    ]
-    for extra in found.unlike:
+    for one in unlike:
+        extra = slots.Unlike(one.day, one.opens, one.closes, one.is_open, one.practitioner_id, one.place_id)
+        found.unlike.setdefault(one.day, []).append(extra)
         pair = (extra.practitioner_id, extra.place_id)
         known = pair[0] in found.practitioners and pair[1] in found.places
         if extra.is_open and known and place_id in (None, pair[1]):
@@ -202,7 +206,7 @@ def open_times(uow: UnitOfWork, search: Search, first: date, last: date) -> list
         resources.add(search.patient_id)
     taken = claims.taken_by(uow, resources, begin, end, but=search.left_out)
     own = taken.get(search.patient_id, set()) if search.patient_id else set()
-    found: list[OpenTime] = []
+    found: dict[tuple[datetime, UUID, UUID], OpenTime] = {}  # a time opened twice is one
     for who, place_id in pairs:
         place = known.places[place_id]
         zone = ZoneInfo(place.time_zone)
@@ -218,11 +222,10 @@ def open_times(uow: UnitOfWork, search: Search, first: date, last: date) -> list
                     not_before=search.not_before, rooms=needs,
                 )  # fmt: skip
                 name = known.practitioners[who].name
-                found += [
-                    OpenTime(at, slots.wall_of(at, zone), place.time_zone, who, name, place_id, place.name)
-                    for at in times
-                ]
-    return sorted(found, key=lambda one: (one.starts_at, one.practitioner, str(one.place_id)))
+                for at in times:
+                    one = OpenTime(at, slots.wall_of(at, zone), place.time_zone, who, name, place_id, place.name)
+                    found.setdefault((at, who, place_id), one)
+    return sorted(found.values(), key=lambda one: (one.starts_at, one.practitioner, str(one.place_id)))
 
 
 def takes(part: slots.Stretch, kind: VisitType, *, is_video: bool) -> bool:

@@ -177,6 +177,7 @@ def _hrefs(visit: Visit, here: dict[str, Any], *, is_staff: bool = False) -> dic
         "cancel": url_for("appointments.confirm_cancel", **here),
         "words": url_for("appointments.edit_visit", **here),
         "ics": url_for("appointments.show_calendar_file", **here),
+        "fhir": url_for("appointments.show_fhir", **here),
         "ask": "" if is_staff else url_for("messaging.new_question", person_id=row.patient_id, appointment=row.id),
         "request": url_for("appointments.new_request", person_id=row.patient_id, visit=row.id),
         "move": "",

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from portal.interop import fhir, limits, namespaces, references, validation
+from portal.interop import fhir, limits, namespaces, references, times, validation
 from portal.interop.reasons import Place, Refused
 from portal.interop.report import ImportReport
 from portal.interop.spool import CHANGED, LEFT, UNCHANGED, Spool, Spooled, Target
@@ -21,9 +21,10 @@ from portal.interop.text import Cut, without_digits
 from portal.models import DirectoryIdentifier, DirectoryResource, Organization, Practitioner
 from portal.work.unit_of_work import UnitOfWork
 
-RANKS = {"Organization": 100, "Location": 101, "Practitioner": 102, "PractitionerRole": 103, "Medication": 104}
-LAST = 105
-SHOWN = frozenset({"Organization", "Practitioner", "PractitionerRole", "Medication"})
+RANKS = {"Organization": 100, "Location": 101, "Practitioner": 102, "PractitionerRole": 103, "Medication": 104,
+         "Schedule": 105, "Slot": 106}  # fmt: skip
+LAST = 107
+SHOWN = frozenset({"Organization", "Practitioner", "PractitionerRole", "Medication", "Schedule", "Slot"})
 
 _PRIMARY_CARE = re.compile(
     r"(?:family|general|primary care|internal medicine|pediatrics?(?: physician)?$|geriatric|physician$|doctor$)",
@@ -67,6 +68,8 @@ def store(
         try:
             resource = json.loads(waiting.text, parse_float=Decimal)
             remarks = validation.check(resource, waiting.text)
+            if waiting.type == "Slot":
+                times.check(resource)
         except (Refused, RecursionError) as error:
             report.skip(error.code if isinstance(error, Refused) else "too-deep", place)
             waiting.state = LEFT
@@ -85,6 +88,11 @@ def store(
     )
     _write_originals(uow, [pair for pair in parsed if pair[0].state != UNCHANGED], run_id, mark)
     _write_people(uow, spool, parsed, ours)
+    slots = [pair for pair in parsed if pair[0].type == "Slot"]
+    if slots:
+        calendar = times.Times(uow, spool, Directory(uow, spool), places)
+        for waiting, resource in slots:
+            calendar.store(waiting, resource, report)
 
 
 def _write_originals(uow: UnitOfWork, parsed: list[tuple[Spooled, dict[str, Any]]], run_id: UUID, mark: str) -> None:

@@ -41,6 +41,8 @@ REFUSALS: dict[str, str] = {
     "no-date": "The result has no date, so it has no place in the record.",
     "no-unit": "The number has no unit. A value without a unit is not safe to show.",
     "no-code": "It does not say what it is (no code and no text).",
+    "slot-time": "The slot has no exact start and end, ends before it begins, or is longer than a day.",
+    "slot-status": "The slot is neither free nor busy, so its time was not changed.",
     # patients
     "birth-after-death": "The date of birth lies after the date of death.",
     "identity-differs": "This id or record number is somebody else's here. An import never merges two charts.",
@@ -53,6 +55,8 @@ REMARKS: dict[str, str] = {
     "loose-structure": "Not quite FHIR R4 (an unknown element or an empty value); kept as sent.",
     "loose-reference": "A reference leads to nothing that is known; the link was left out.",
     "other-patient": "A reference leads into another patient's record; the link was left out.",
+    "slot-whose": "The slot's schedule leads to no clinician and place known here; its time was not offered.",
+    "slot-night": "The slot goes over midnight or is shorter than five minutes; its time was not offered.",
     "script": "A narrative holds script. It is never shown; the original is kept.",
     "long-text": "A text was longer than can be shown; the whole of it is in the original.",
     "unknown-system": "A code comes from a code system that is not known here; its text is shown.",
