@@ -20,7 +20,7 @@ class Download:
     title: str
     text: str
     icon: str
-    links: tuple[tuple[str, str, str], ...]  # words, address, what a screen reader says
+    links: tuple[tuple[str, str], ...]  # words, address
 
 
 @dataclass(frozen=True)
@@ -59,23 +59,23 @@ class ShowCarryPage:
                     _("A PDF with a list of contents. The medicines begin on a page of their own."),
                     "printer",
                     (
-                        (_("Letter"), pdf(12, "letter"), _("PDF, ordinary print, letter paper")),
-                        (_("Letter, large print"), pdf(18, "letter"), _("PDF, large print, letter paper")),
-                        ("A4", pdf(12, "a4"), _("PDF, ordinary print, A4 paper")),
-                        (_("A4, large print"), pdf(18, "a4"), _("PDF, large print, A4 paper")),
+                        (_("Letter"), pdf(12, "letter")),
+                        (_("Letter, large print"), pdf(18, "letter")),
+                        ("A4", pdf(12, "a4")),
+                        (_("A4, large print"), pdf(18, "a4")),
                     ),
                 ),
                 Download(
                     _("One file for your phone or a stick"),
                     _("It opens in any browser without the internet, and loads nothing from anywhere."),
                     "smartphone",
-                    ((_("Save the file"), href("show_offline"), _("Save the binder as one HTML file")),),
+                    ((_("Save the file"), href("show_offline")),),
                 ),
                 Download(
                     _("Plain text"),
                     _("Only letters, for any device and any reader."),
                     "file-text",
-                    ((_("Save the text"), href("show_text"), _("Save the binder as plain text")),),
+                    ((_("Save the text"), href("show_text")),),
                 ),
             ],
             machines=[
@@ -83,13 +83,13 @@ class ShowCarryPage:
                     _("International Patient Summary"),
                     _("For clinics in other countries and for health apps (FHIR R4 document)."),
                     "globe",
-                    ((_("Save the summary"), href("show_summary"), _("Save the International Patient Summary")),),
+                    ((_("Save the summary"), href("show_summary")),),
                 ),
                 Download(
                     _("Continuity of Care Document"),
                     _("For the record systems of clinics in this country (C-CDA)."),
                     "hospital",
-                    ((_("Save the document"), href("show_ccd"), _("Save the Continuity of Care Document")),),
+                    ((_("Save the document"), href("show_ccd")),),
                 ),
             ],
         )

@@ -15,6 +15,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from portal.binder.keeping import NewNote
 from portal.binder.sharing import NewShare
 from portal.binder.words import section_title
+from portal.infra.ids import new_id
 from portal.web.forms import DayField, OnceField, PortalForm, clean_text
 
 
@@ -166,3 +167,11 @@ class CardForm(PortalForm):
 def end_of(day: date, zone: Any) -> datetime:
     """The instant at which a day ends there."""
     return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+
+
+def once_of(text: str | None) -> UUID:
+    """The one-time id a form carried; a new one for what is none."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return new_id()

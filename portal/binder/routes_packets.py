@@ -11,13 +11,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.appointments import service as appointments
-from portal.appointments.forms import uuid_of
 from portal.binder import exporting, packets, sharing
+from portal.binder.forms import once_of
 from portal.binder.packet_pages import ListPacketsPage, NewPacketPage, ShowPacketPage, content_of
 from portal.binder.routes_export import clinic_of
 from portal.binder.sharing import NewShare
 from portal.infra.errors import Conflict
-from portal.infra.ids import new_id
 from portal.policy.actions import Action
 from portal.web import filters
 from portal.web.door import Door
@@ -80,7 +79,7 @@ def create_packet(uow: UnitOfWork, person_id: UUID, visit_id: UUID) -> ResponseR
     agenda, companion = packets.words_of(uow, visit.row)
     content = content_of(binder, _when(visit.row), agenda, companion)
     local: datetime = visit.row.local_start
-    packets.send(uow, person_id, visit, content, uuid_of(request.form.get("once")) or new_id(), local.date())
+    packets.send(uow, person_id, visit, content, once_of(request.form.get("once")), local.date())
     flash(_("It was sent. You are told as soon as the clinic opens it."), "success")
     return see_other("binder.list_packets", person_id=person_id)
 
@@ -99,7 +98,7 @@ def create_visit_link(uow: UnitOfWork, person_id: UUID, visit_id: UUID) -> Respo
         _("Visit on %(when)s", when=_when(visit.row))[:80],
         tuple(one.key for one in binder.sections),
         uow.now + packets.OUTSIDE,
-        uuid_of(request.form.get("once")) or new_id(),
+        once_of(request.form.get("once")),
         is_live=True,
         takes_replies=True,
         appointment_id=visit_id,
