@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.appointments import booking, changing
+from portal.appointments import booking
 from portal.appointments.booking import LIVE
 from portal.infra.errors import Conflict, NotFound
 from portal.models import Account, Appointment, BinderPacket, Practitioner, Task
@@ -38,12 +38,12 @@ class Sent:
     opened_by: str
 
 
-def load_visit(uow: UnitOfWork, person_id: UUID, visit_id: UUID) -> Any:
+def load_visit(uow: UnitOfWork, person_id: UUID, visit_id: UUID) -> Appointment:
     """The visit, if it is still to come. Raises `Conflict("over")` for one that is over or was cancelled."""
-    visit = changing.load(uow, Action.APPOINTMENT_READ, person_id, visit_id)
-    if visit.row.status not in LIVE or visit.row.starts_at < uow.now - timedelta(hours=1):
+    row = uow.load(Action.APPOINTMENT_READ, Appointment, visit_id, within=person_id)
+    if row.status not in LIVE or row.starts_at < uow.now - timedelta(hours=1):
         raise Conflict("over")
-    return visit
+    return row
 
 
 def words_of(uow: UnitOfWork, row: Appointment) -> tuple[str, str]:
@@ -51,13 +51,12 @@ def words_of(uow: UnitOfWork, row: Appointment) -> tuple[str, str]:
     return booking.agenda_of(uow, row), booking.needs_of(uow, row).companion
 
 
-def send(uow: UnitOfWork, person_id: UUID, visit: Any, content: dict[str, Any], once: UUID, due_on: date) -> UUID:
+def send(uow: UnitOfWork, person_id: UUID, row: Appointment, content: dict[str, Any], once: UUID, due_on: date) -> UUID:
     """Send the binder ahead. `content` is what its page shows later; the visit's clinician gets a task to open it.
 
     Sent twice it is one; one that was sent before for this visit is replaced.
     """
     uow.require(UPDATE, patient=person_id)
-    row = visit.row
     for old in _rows(uow, person_id, row.id):
         if old.once == once:
             found: UUID = old.id

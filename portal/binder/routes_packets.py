@@ -16,7 +16,7 @@ from portal.binder.forms import once_of
 from portal.binder.packet_pages import ListPacketsPage, NewPacketPage, ShowPacketPage, content_of
 from portal.binder.routes_export import clinic_of
 from portal.binder.sharing import NewShare
-from portal.infra.errors import Conflict
+from portal.infra.errors import Conflict, NotAllowed
 from portal.policy.actions import Action
 from portal.web import filters
 from portal.web.door import Door
@@ -51,16 +51,17 @@ def _over(person_id: UUID) -> ResponseReturnValue:
 
 @door.get("/visits/<uuid:visit_id>", may=READ)
 def new_packet(uow: UnitOfWork, person_id: UUID, visit_id: UUID) -> ResponseReturnValue:
-    uow.require(READ, patient=person_id)
-    uow.require(UPDATE, patient=person_id)
+    found = exporting.gather(uow, person_id, filters.today(), action=READ)
+    if UPDATE not in found.facts.held:
+        raise NotAllowed(action=UPDATE)
     try:
         visit = packets.load_visit(uow, person_id, visit_id)
     except Conflict:
         return _over(person_id)
-    binder = exporting.gather(uow, person_id, filters.today(), action=UPDATE).binder
-    agenda, companion = packets.words_of(uow, visit.row)
-    who = packets.clinician(uow, visit.row.practitioner_id)
-    page = NewPacketPage.of(binder, visit_id, _when(visit.row), who, agenda, companion)
+    binder = found.binder
+    agenda, companion = packets.words_of(uow, visit)
+    who = packets.clinician(uow, visit.practitioner_id)
+    page = NewPacketPage.of(binder, visit_id, _when(visit), who, agenda, companion)
     return respond(page, "binder/new_packet.html")
 
 
@@ -76,9 +77,9 @@ def create_packet(uow: UnitOfWork, person_id: UUID, visit_id: UUID) -> ResponseR
     except Conflict:
         return _over(person_id)
     binder = exporting.gather(uow, person_id, filters.today(), action=UPDATE).binder
-    agenda, companion = packets.words_of(uow, visit.row)
-    content = content_of(binder, _when(visit.row), agenda, companion)
-    local: datetime = visit.row.local_start
+    agenda, companion = packets.words_of(uow, visit)
+    content = content_of(binder, _when(visit), agenda, companion)
+    local: datetime = visit.local_start
     packets.send(uow, person_id, visit, content, once_of(request.form.get("once")), local.date())
     flash(_("It was sent. You are told as soon as the clinic opens it."), "success")
     return see_other("binder.list_packets", person_id=person_id)
@@ -95,7 +96,7 @@ def create_visit_link(uow: UnitOfWork, person_id: UUID, visit_id: UUID) -> Respo
     binder = exporting.gather(uow, person_id, filters.today(), action=Action.BINDER_SHARE_UPDATE).binder
     new = NewShare(
         person_id,
-        _("Visit on %(when)s", when=_when(visit.row))[:80],
+        _("Visit on %(when)s", when=_when(visit))[:80],
         tuple(one.key for one in binder.sections),
         uow.now + packets.OUTSIDE,
         once_of(request.form.get("once")),
