@@ -251,10 +251,8 @@ class ListLinesPage:
             "confirm": url_for("records.confirm_part", **here) if "confirm" in may and part.is_confirmed else "",
             "missing": url_for("records.new_amendment", **here) if "amend" in may else "",
         }
-        if "export" in may:
-            hrefs |= {
-                kind: url_for("records.download_part", **here, kind=kind) for kind in ("pdf", "txt", "csv", "fhir")
-            }
+        for kind in ("pdf", "txt", "csv", "fhir"):
+            hrefs[kind] = url_for("records.download_part", **here, kind=kind) if "export" in may else ""
         return cls(
             person_id=person_id,
             key=part.key,

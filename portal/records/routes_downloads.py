@@ -35,10 +35,13 @@ ENDINGS = {"fhir": "json"}
 
 
 @door.get("/download", may=Action.RECORD_EXPORT_READ)
-def show_downloads(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
+def show_downloads(
+    uow: UnitOfWork, person_id: UUID, form: DownloadForm | None = None, status: int = 200
+) -> ResponseReturnValue:
     uow.require(Action.RECORD_EXPORT_READ, patient=person_id)
-    form = DownloadForm.of(overview.visible(uow, person_id), None)
-    return respond(ShowDownloadsPage.of(person_id, form, is_staff=uow.actor.is_staff), "records/show_downloads.html")
+    form = form or DownloadForm.of(overview.visible(uow, person_id), None)
+    page = ShowDownloadsPage.of(person_id, form, is_staff=uow.actor.is_staff)
+    return respond(page, "records/show_downloads.html", status=status)
 
 
 @door.get("/download/file", may=Action.RECORD_EXPORT_READ, at_most=COPYING)
@@ -47,8 +50,7 @@ def download_record(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
     uow.require(Action.RECORD_EXPORT_READ, patient=person_id)
     form = DownloadForm.of(overview.visible(uow, person_id), request.args)
     if not form.validate():
-        page = ShowDownloadsPage.of(person_id, form, is_staff=uow.actor.is_staff)
-        return respond(page, "records/show_downloads.html", status=422)
+        return show_downloads(uow, person_id, form, 422)
     keys = form.chosen or [part.key for part in PARTS]
     wish = Wish(form.since.data, form.until.data)
     return _file(uow, person_id, keys, form.kind.data, wish, "record")

@@ -143,6 +143,7 @@ def test_taking_along_needs_its_right(client, services, record):
         reader, _ = make_caregiver(session, record.patient, kind="proxy", scopes=["record_basic"], name="Reader One")
     browser = client.as_(reader)
     assert "Print or download" not in browser.get(record.base).text
+    assert "Take this part along" not in browser.get(f"{record.base}/conditions").text
     browser.get(f"{record.base}/download", status=403)
     browser.get(f"{record.base}/download/file?kind=txt", status=403)
     browser.get(f"{record.base}/conditions/download/txt", status=403)
