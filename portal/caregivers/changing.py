@@ -214,13 +214,15 @@ def drop_notices(uow: UnitOfWork, held: Any) -> None:
     `held` is the relationship, or any row with its `patient_id` and `account_id`.
     """
     due = uow.rows(
-        select(Delivery.id, Delivery.key).where(
+        select(Delivery.id, Delivery.key, Delivery.path).where(
             Delivery.account_id == held.account_id, Delivery.state.in_(("due", "held"))
         )
     )
     named: dict[UUID, set[UUID]] = {row.id: {UUID(text) for text in _ID.findall(row.key)} for row in due}
     ids = set().union(*named.values()) if named else set()
-    if not ids:
+    within = f"/people/{held.patient_id}/"  # visits, results: what leads into this record
+    led = {row.id for row in due if row.path and row.path.startswith(within)}
+    if not ids and not led:
         return
     job = uow.as_job("caregivers.cut")
     threads: Any = job.select(Action.MESSAGE_THREAD_READ, Thread, Thread.id, within=held.patient_id)
@@ -228,6 +230,6 @@ def drop_notices(uow: UnitOfWork, held: Any) -> None:
     updates: Any = job.select(Action.FAMILY_UPDATE_READ, FamilyUpdate, FamilyUpdate.id, within=held.patient_id)
     about = {*uow.scalars(threads.where(Thread.id.in_(ids))), *uow.scalars(messages.where(Message.id.in_(ids)))}
     about |= set(uow.scalars(updates.where(FamilyUpdate.id.in_(ids))))
-    dropped = [delivery for delivery, found in named.items() if found & about]
+    dropped = [delivery for delivery, found in named.items() if found & about or delivery in led]
     if dropped:
         uow.change(update(Delivery).where(Delivery.id.in_(dropped)).values(state="dropped", why="not_theirs"))

@@ -12,9 +12,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from portal.infra.settings import Settings
 from portal.notifications.choices import Reader
+from portal.notifications.kinds import KINDS
 from portal.work.unit_of_work import UnitOfWork
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+DIGEST = "digest"  # the words of a notice that stands for several
+SETTINGS_PATH = "/profile/notices"
 
 
 @lru_cache(maxsize=16)
@@ -35,13 +38,17 @@ def _environment(language: str) -> Environment:
 
 def words(settings: Settings, kind: str, language: str, href: str | None = None, *, count: int = 1) -> tuple[str, str]:
     """(subject, body) of a notice in the reader's language; `href` is where it leads, else the start page. `count` is
-    how many things wait, for a notice that stands for several.
+    how many things wait, for a notice that stands for several. What one may choose about says where that is done.
     """
     chosen = language if language in settings.language_codes else settings.language_codes[0]
     environment = _environment(chosen)
     given = {"clinic": settings.clinic_name, "href": href or settings.base_url + "/", "count": count}
     subject = environment.get_template(f"{kind}/subject.txt").render(given)
-    return " ".join(subject.split()), environment.get_template(f"{kind}/body.txt").render(given).strip() + "\n"
+    body = environment.get_template(f"{kind}/body.txt").render(given).strip()
+    if kind in KINDS or kind == DIGEST:
+        where = environment.get_template("_where.txt").render(settings_href=settings.base_url + SETTINGS_PATH)
+        body = f"{body}\n\n{where.strip()}"
+    return " ".join(subject.split()), body + "\n"
 
 
 # Where somebody is reached by a channel; None where they can't be. E-mail is here, others add themselves.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from portal.infra.mail import mailer
 from portal.models import Account, Delivery, ReportUnread, ThreadUnread
-from portal.notifications.channels import words
+from portal.notifications.channels import DIGEST, words
 from portal.policy.actions import Action
 from portal.work.outbox import handles
 from portal.work.unit_of_work import UnitOfWork
@@ -62,14 +63,16 @@ def gather(uow: UnitOfWork, account_id: UUID) -> None:
     if not rows:
         return
     with UnitOfWork.open(uow.services, uow.actor, write=False) as look:
-        waits = {kind: _still_waits(look, account_id, kind) for kind in {row.kind for row in rows}}
+        held = Counter(row.kind for row in rows)
+        waits = {kind: _waiting(look, account_id, kind, most) for kind, most in held.items()}
     seen = [row.id for row in rows if not waits[row.kind]]
     left = [row for row in rows if waits[row.kind]]
+    things = sum(waits.values())
     first = rows[0]
     if left and first.email and first.is_active:
-        kind = left[0].kind if len(left) == 1 else "digest"
+        kind = left[0].kind if things == 1 else DIGEST
         href = link(uow, left[0].id, left[0].path) if len(left) == 1 else None
-        subject, body = words(uow.settings, kind, first.language, href, count=len(left))
+        subject, body = words(uow.settings, kind, first.language, href, count=things)
         mailer(uow.settings).send(first.email, subject, body, message_id=str(left[0].id))
         _note(uow, [row.id for row in left], state="sent", sent_at=uow.now)
     else:
@@ -87,12 +90,15 @@ def _note(uow: UnitOfWork, ids: list[UUID], **values: Any) -> None:
         uow.change(update(Delivery).where(Delivery.id.in_(ids), Delivery.state == "held").values(**values))
 
 
-def _still_waits(uow: UnitOfWork, account_id: UUID, kind: str) -> bool:
-    """Whether anything is left that a notice of this kind would be about: what was opened meanwhile needs none."""
+def _waiting(uow: UnitOfWork, account_id: UUID, kind: str, held: int) -> int:
+    """How many things are left that the `held` notices of this kind would be about.
+
+    What was opened meanwhile needs none; two notices of one conversation are one thing that waits.
+    """
     if kind == "new_message":
         marks = uow.select(Action.MESSAGE_THREAD_READ, ThreadUnread, func.count())
-        return bool(uow.scalars(marks.where(ThreadUnread.account_id == account_id))[0])
+        return min(held, uow.scalars(marks.where(ThreadUnread.account_id == account_id))[0])
     if kind == "result_new":
         marks = uow.select(Action.RESULT_READ, ReportUnread, func.count())
-        return bool(uow.scalars(marks.where(ReportUnread.account_id == account_id))[0])
-    return True
+        return min(held, uow.scalars(marks.where(ReportUnread.account_id == account_id))[0])
+    return held

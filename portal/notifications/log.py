@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 
 from portal.infra.errors import NotFound
-from portal.models import Account, Delivery
+from portal.models import Account, Delivery, Job
 from portal.policy.actions import Action
 from portal.web.paging import PAGE, Key
 from portal.work.unit_of_work import UnitOfWork
@@ -25,6 +25,13 @@ def mine(uow: UnitOfWork, before: Key | None) -> Sequence[Any]:
     if before is not None:
         statement = statement.where(tuple_(Delivery.created_at, Delivery.id) < before)
     return uow.rows(statement.order_by(Delivery.created_at.desc(), Delivery.id.desc()).limit(PAGE + 1))
+
+
+def given_up(uow: UnitOfWork, rows: Sequence[Any]) -> set[UUID]:
+    """Those of the notices shown that were tried again and again, and never taken by the mail server."""
+    keys = {f"send:{row.id}": row.id for row in rows if row.state == "due"}
+    dead = uow.scalars(select(Job.key).where(Job.key.in_(keys), Job.state == "dead")) if keys else ()
+    return {keys[key] for key in dead if key}
 
 
 def path_of(uow: UnitOfWork, delivery_id: UUID) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -68,10 +69,10 @@ class SentLine:
     tone: str
 
     @classmethod
-    def of(cls, row: Any) -> SentLine:
+    def of(cls, row: Any, *, is_given_up: bool = False) -> SentLine:
         role = row.role or "self"
         what = topic_words(role, topic_of(row.kind, role)) if row.kind in KINDS else _("Something else")
-        state, tone = state_words(row)
+        state, tone = (_("Could not be sent"), "late") if is_given_up else state_words(row)
         if row.kind == "test":
             what = _("A test you asked for")
         return cls(row.sent_at or row.created_at, what, channel_words(row.channel), state, tone)
@@ -106,12 +107,12 @@ class SentPage:
     room: str = "profile"
 
     @classmethod
-    def of(cls, rows: Sequence[Any]) -> SentPage:
+    def of(cls, rows: Sequence[Any], given_up: Collection[UUID] = ()) -> SentPage:
         shown = rows[:PAGE]
         older = key_text(shown[-1].created_at, shown[-1].id) if len(rows) > PAGE else None
         return cls(
             title=_("What we sent you"),
-            lines=[SentLine.of(row) for row in shown],
+            lines=[SentLine.of(row, is_given_up=row.id in given_up) for row in shown],
             older_href=url_for("notifications.list_sent", before=older) if older else "",
             back_href=url_for("notifications.show_notices"),
         )

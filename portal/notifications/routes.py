@@ -88,5 +88,5 @@ def follow_notice(uow: UnitOfWork, delivery_id: UUID) -> ResponseReturnValue:
 
 @door.get("/sent", may=Action.IDENTITY_PROFILE_READ)
 def list_sent(uow: UnitOfWork) -> ResponseReturnValue:
-    page = SentPage.of(log.mine(uow, key_of(request.args.get("before"))))
-    return respond(page, "notifications/list_sent.html")
+    rows = log.mine(uow, key_of(request.args.get("before")))
+    return respond(SentPage.of(rows, log.given_up(uow, rows)), "notifications/list_sent.html")

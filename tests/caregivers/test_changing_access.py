@@ -103,6 +103,20 @@ def test_an_end_is_immediate_quiet_and_takes_queued_notices_with_it(helped: Hous
     assert helped.patient.family_name not in ended.html
 
 
+def test_a_held_notice_that_leads_into_this_record_is_not_sent_after_the_end(helped: House) -> None:
+    now = helped.services.clock.now()
+    paths = {"theirs": "/people/00000000-0000-0000-0000-000000000001/appointments", "this": f"{helped.person}/results"}
+    with made(helped.services) as session:
+        for key, path in paths.items():
+            waiting = {"kind": "visit_changed", "channel": "email", "state": "held", "created_at": now}
+            session.add(Delivery(account_id=helped.friend.id, key=key, path=path, held_until=now, **waiting))
+    page = helped.own.get(page_of(helped))
+    page.submit({}, form=page_of(helped, "/end"))
+    with made(helped.services) as session:
+        found = {row.key: (row.state, row.why) for row in session.query(Delivery).filter(Delivery.key.in_(paths))}
+    assert found == {"theirs": ("held", None), "this": ("dropped", "not_theirs")}
+
+
 def test_a_message_notice_about_this_patient_is_not_sent_after_the_end(helped: House) -> None:
     from tests.messaging.world import QUESTION
 
