@@ -96,7 +96,7 @@ def test_a_wish_about_anothers_visit_is_not_taken(world, visit_id):
 
 def test_a_sensitive_visit_is_closed_to_a_liaison_who_manages_the_others(world, client, visit_id):
     with made(world.services) as session:
-        session.get(Appointment, visit_id).sensitivity = "mental_health"
+        session.get(Appointment, visit_id).sensitivity = "PSY"
     browser = client.as_(world.accounts["son"])
     for path in ("", "/cancel", "/words", "/video", "/appointment.ics", "/appointment.json"):
         browser.get(f"{world.url(visit_id)}{path}", status=404)

@@ -119,7 +119,7 @@ def test_a_reminder_does_not_sleep_through_the_visit(world, services, run):
 def test_a_sensitive_visit_is_told_to_those_alone_who_hold_its_category(world, services, run):
     visit_id = world.book(FRIDAY)
     with made(services) as session:
-        session.get(Appointment, visit_id).sensitivity = "mental_health"
+        session.get(Appointment, visit_id).sensitivity = "PSY"
     run(FRIDAY - timedelta(days=2))
     assert len(told(services, world.accounts["patient"])) == 1
     for who in ("son", "looker"):
