@@ -34,7 +34,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_notice_choice_account_id_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_choice")),
-        sa.UniqueConstraint("account_id", "role", "topic", "channel", name=op.f("uq_notice_choice_account_id_role_topic_channel")),
+        sa.UniqueConstraint(
+            "account_id", "role", "topic", "channel", name=op.f("uq_notice_choice_account_id_role_topic_channel")
+        ),
     )
     op.add_column("delivery", sa.Column("role", sa.String(length=12), nullable=True))
     op.add_column("delivery", sa.Column("held_until", sa.DateTime(timezone=True), nullable=True))
