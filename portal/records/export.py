@@ -21,6 +21,7 @@ from portal.web import filters
 
 Texts = Mapping[UUID, Sequence[tuple[str, str]]]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+MOST = 100_000  # lines of one part in any file
 PAPER_LINES = 2000  # a paper with more lines of one part helps nobody; the other forms hold them all
 
 
@@ -49,7 +50,7 @@ class Sheet:
             elif part.has_more:
                 said.append(
                     _("%(part)s: only the newest %(count)s entries are in here.",
-                      part=part.title, count=filters.num(len(part.lines)))
+                      part=part.title, count=filters.num(len(part.lines) or MOST))
                 )  # fmt: skip
         return said
 

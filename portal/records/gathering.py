@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.models import Person, SourceResource
 from portal.policy.actions import Action
 from portal.records import lines, originals
-from portal.records.export import Original
+from portal.records.export import MOST, Original
 from portal.records.lines import Wish
 from portal.records.parts import PARTS, Part
 from portal.records.shown import Line
@@ -20,7 +20,6 @@ from portal.records.whole import PartLines
 from portal.records.words import title_of
 from portal.work.unit_of_work import UnitOfWork
 
-MOST = 100_000
 BROKEN = (SQLAlchemyError, ArithmeticError, LookupError, TypeError, ValueError)
 
 
@@ -29,6 +28,8 @@ def gather(
     with_originals: bool = False,
 ) -> tuple[list[PartLines], dict[UUID, list[tuple[str, str]]], list[Original], list[str]]:  # fmt: skip
     """The parts, the texts of documents by line, the originals, and the titles of parts with lines without one.
+
+    With originals the parts come without their lines in words.
 
     A part that the reader may not see is "hidden", one that fails is "failed": each is named in the file. Raises
     `NotAllowed` where the reader may not take the record along at all.
@@ -51,7 +52,8 @@ def gather(
         try:
             with uow.session.begin_nested():
                 rows = lines.every(uow, part, person_id, wish, *more, most=most + 1)
-            shown = tuple(Line.of(part, row) for row in rows[:most])
+            # a FHIR file is the originals; the words of 20,000 lines would cost more than all else of it
+            shown = () if with_originals else tuple(Line.of(part, row) for row in rows[:most])
             if with_texts and part.has_text:
                 texts |= _texts(uow, person_id, rows[:most])
             if with_originals:
@@ -63,7 +65,7 @@ def gather(
             found.append(PartLines(part.key, title_of(part.key), "failed", ()))
             continue
         uow.seen(part.action, person_id)
-        found.append(PartLines(part.key, title_of(part.key), "filled" if shown else "empty", shown, len(rows) > most))
+        found.append(PartLines(part.key, title_of(part.key), "filled" if rows else "empty", shown, len(rows) > most))
     uow.seen(Action.RECORD_EXPORT_READ, person_id)
     return found, texts, bodies, without
 

@@ -64,7 +64,7 @@ def download_part(uow: UnitOfWork, person_id: UUID, key: str, kind: str) -> Resp
 def _file(uow: UnitOfWork, person_id: UUID, keys: list[str], kind: str, wish: Wish, name: str) -> ResponseReturnValue:
     person = uow.load(Action.PEOPLE_PERSON_READ, Person, person_id)
     is_paper = kind == "pdf"
-    most = export.PAPER_LINES if is_paper else gathering.MOST
+    most = export.PAPER_LINES if is_paper else export.MOST
     parts, texts, originals, without = gathering.gather(
         uow, person_id, keys, wish, most=most, with_texts=kind in ("pdf", "txt"), with_originals=kind == "fhir"
     )
