@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,19 @@ class Clinic:
     def person(self, login: str) -> Any:
         """The id of the person whose account it is; their record is at `/people/<id>`."""
         return self.account(login).person_id
+
+    def written(self) -> list[str]:
+        """The sentences that people of the clinic wrote to each other, the longest first."""
+        from portal.models import Message
+        from portal.policy.actors import Actor
+        from portal.work.unit_of_work import UnitOfWork
+
+        table = Message.__table__
+        with self._services.database.connect() as connection:
+            rows = connection.execute(select(table.c.id, table.c.patient_id, table.c.body)).all()
+        with UnitOfWork.open(self._services, Actor.system("messaging.tell_answered"), write=False) as uow:
+            texts = [uow.unseal(row.patient_id, "message.body", row.id, row.body) for row in rows]
+        return sorted({one for text in texts for one in re.split(r"(?<=[.?!])\s+", text) if one}, key=len, reverse=True)
 
     @property
     def password(self) -> str:
