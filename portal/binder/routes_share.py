@@ -71,6 +71,7 @@ def create_share(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
         blame(form[error.field], words.get(error.field, _("Choose at least one section.")))
         return _share_form(uow, person_id, form, 422)
     except Conflict:
+        uow.undo()
         flash(_("This link was made already."), "warning")
         return see_other("binder.list_shares", person_id=person_id)
     flash(_("The link is made. Hand it over now."), "success")

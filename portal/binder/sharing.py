@@ -239,7 +239,8 @@ def mine(uow: UnitOfWork, person_id: UUID) -> list[Shown]:
 def card_of(uow: UnitOfWork, person_id: UUID) -> Shown | None:
     """The card whose emergency page answers now, or None."""
     uow.require(Action.BINDER_CARD_READ, patient=person_id)
-    found = [_shown(uow, share) for share in _rows(uow, person_id, CARD)[:1]]
+    # Two may be made in one moment: the one that is not closed is the newer.
+    found = [_shown(uow, share) for share in _rows(uow, person_id, CARD) if share.revoked_at is None][:1]
     return found[0] if found and found[0].state in ("active", "locked") else None
 
 

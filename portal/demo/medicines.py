@@ -66,7 +66,7 @@ def _told_about_lines(uow: UnitOfWork, person_id: UUID) -> None:
         assert first.medication_id is not None
         proposing.report(
             uow,
-            Told(person_id, "differently", new_id(), name=first.name, amount="half a tablet", code="QAM",
+            Told(person_id, "differently", new_id(), name=first.name, amount="half of one", code="QAM",
                  how="a whole one makes me dizzy", medication_id=first.medication_id),
         )  # fmt: skip
         told = Told(person_id, "not_taking", new_id(), name=last.name, medication_id=last.medication_id)

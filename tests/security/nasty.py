@@ -85,7 +85,9 @@ def address(rule: Any, ids: dict[str, UUID | str]) -> str:
     def fill(found: re.Match[str]) -> str:
         kind, name = found.group(1) or "", found.group(2)
         if kind.startswith("any("):
-            return kind[4:-1].split(",")[0]
+            return kind[4:-1].split(",")[0].strip(" \"'")
+        if kind.startswith("string(length="):
+            return "x" * int(kind[14:-1]) if name not in ids else str(ids[name])
         other = {"token": TOKEN, "code": CODE}.get(name, "1" if kind.startswith("int") else SOME)
         return str(ids.get(name, other))
 
