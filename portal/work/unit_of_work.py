@@ -284,6 +284,8 @@ class UnitOfWork:
         """Take back what was changed so far and forget what was read, to look again after a `Conflict`."""
         self._transaction.rollback()
         self.session.expire_all()
+        for kept in ("touched", "bulk"):  # what was taken back needs no line in the trail
+            self.session.info.pop(kept, None)
 
     def audit(self, action: Action, row: Any = None, *, patient: UUID | None = None, reason: str | None = None) -> None:
         """Put a change in the trail. Every change of a patient's rows needs one, or `SilentWrite` is raised."""

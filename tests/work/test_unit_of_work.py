@@ -162,3 +162,15 @@ def test_a_job_may_do_what_its_kind_lists_and_nothing_else(two, open_unit):
         assert not uow.may(Action.RESULT_READ, patient=two.patient.id)
     with open_unit(Actor.system("made.up")) as uow:
         assert not uow.may(Action.PEOPLE_PERSON_READ, patient=two.patient.id)
+
+
+def test_what_was_taken_back_needs_no_trail_and_what_comes_after_does(two, open_unit):
+    with open_unit(two.actor, write=True) as uow:
+        uow.add(draft_of(two, uow))
+        uow.flush()
+        uow.undo()
+    with pytest.raises(SilentWrite), open_unit(two.actor, write=True) as uow:
+        uow.add(draft_of(two, uow))
+        uow.flush()
+        uow.undo()
+        uow.add(draft_of(two, uow))
