@@ -75,6 +75,8 @@ class ShowPatientPage:
     speakers: list[Speaker]
     results_href: str
     medicines_href: str
+    record_href: str
+    binder_href: str
     visits_href: str
     letter_href: str | None
     limits_href: str | None
@@ -121,6 +123,8 @@ class ShowPatientPage:
             speakers=speakers(held, papers, now),
             results_href=url_for("results.list_reports", person_id=person_id),
             medicines_href=url_for("medicines.list_medicines", person_id=person_id),
+            record_href=url_for("records.show_record", person_id=person_id),
+            binder_href=url_for("binder.show_binder", person_id=person_id),
             visits_href=url_for("appointments.list_appointments", person_id=person_id),
             letter_href=url_for("messaging.new_letter", person_id=person_id) if sees_record else None,
             limits_href=url_for("caregivers.list_limits", person_id=person_id) if sees_record else None,

@@ -16,11 +16,11 @@ from portal.appointments.service import NOT_COMING
 from portal.caregivers.listing import Grant
 from portal.home import service
 from portal.infra.i18n import known, reader_language
+from portal.medicines import service as medicines
 from portal.messaging import reading
 from portal.messaging.reading import Cursor
 from portal.policy.actions import Action
 from portal.policy.actors import Actor
-from portal.records import service as records
 from portal.results import service as results
 from portal.results.explanations import plain_name
 from portal.web import filters
@@ -128,7 +128,7 @@ def _visit(row: Any) -> Line:
 
 
 def _medicines(viewer: UnitOfWork, person_id: UUID, _before: str | None) -> Part:
-    rows = records.active_medicines(viewer, person_id)
+    rows = medicines.taken_now(viewer, person_id)
     return Part(True, [Line(row.name, row.sig or "", "pill") for row in rows], "")
 
 

@@ -12,6 +12,7 @@ from portal.caregivers import service as caregivers
 from portal.home import service
 from portal.home.desk import ShowPatientPage
 from portal.infra.errors import NotFound
+from portal.medicines import service as medicines
 from portal.people import teams
 from portal.people.service import find_person
 from portal.policy.actions import Action
@@ -40,7 +41,7 @@ def show_patient(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
         sees_record=uow.actor.is_clinical,
         problems=records.problems(uow, person_id),
         allergies=records.allergies(uow, person_id),
-        medicines=records.active_medicines(uow, person_id),
+        medicines=medicines.taken_now(uow, person_id),
         values=results.last_values(uow, person_id),
         visits=appointments.upcoming(uow, person_id, most=3),
         questions=service.unanswered_of(uow, person_id),

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import case, or_
 
 from portal.infra.dates import date_in
 from portal.medicines import sig, words
@@ -70,8 +70,17 @@ def _recorded(groups: list[list[Any]]) -> list[datetime]:
     return [row.recorded_at for rows in groups for row in rows if row.recorded_at is not None]
 
 
+def taken_now(uow: UnitOfWork, person_id: UUID) -> list[Any]:
+    """The record's medicines that are taken now, by name, each name once: the newest order of it."""
+    newest = [rows[0] for rows in _by_name(medicines(uow, person_id)) if rows[0].status in TAKEN]
+    return sorted(newest, key=lambda row: row.name.lower())
+
+
 def medicines(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:
-    """The record's own rows, newest first; what nobody stands by is left out."""
+    """The record's own rows, those taken now first, then the newest; what nobody stands by is left out.
+
+    However many were stopped, none of those taken is cut off by them.
+    """
     statement = (
         uow.select(
             Action.RECORD_MEDICATION_READ,
@@ -92,7 +101,12 @@ def medicines(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:
         )
         .outerjoin(Practitioner, Practitioner.id == Medication.prescriber_id)
         .where(Medication.status.notin_(WRONG))
-        .order_by(Medication.happened_on.desc(), Medication.name, Medication.id)
+        .order_by(
+            case((Medication.status.in_(TAKEN), 0), else_=1),
+            Medication.happened_on.desc(),
+            Medication.name,
+            Medication.id,
+        )
         .limit(MOST)
     )
     return uow.rows(statement)

@@ -6,14 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, literal, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from portal.caregivers import readers
 from portal.infra.ids import new_id
 from portal.models import Account, PoolMember, Relationship, Thread, ThreadUnread
 from portal.policy.actions import Action
-from portal.policy.actors import Actor
-from portal.policy.scope import condition
 from portal.work.unit_of_work import UnitOfWork
 
 
@@ -91,11 +90,4 @@ def _patient_and_caregivers(uow: UnitOfWork, thread: Thread) -> Iterable[UUID]:
 
 def may_read(uow: UnitOfWork, thread: Thread, account_id: UUID) -> bool:
     """Whether the policy lets this caregiver's account read the thread now."""
-    return uow.prepared(_readable, thread=thread.id, reader=account_id).first() is not None
-
-
-def _readable(uow: UnitOfWork, *, within: None, thread: Any, reader: Any) -> Any:
-    caregiver = Actor("caregiver", account_id=reader)
-    rule = condition(caregiver, Action.MESSAGE_THREAD_READ, Thread, uow.now)
-    statement = select(literal(1)).select_from(Thread).where(Thread.id == thread, rule)
-    return statement.execution_options(scoped=frozenset({Thread.__tablename__}))
+    return readers.may_read(uow, Action.MESSAGE_THREAD_READ, Thread, thread.id, account_id)

@@ -28,9 +28,8 @@ from portal.models import (
     Result,
 )
 from portal.policy.actions import Action
+from portal.records.service import WRONG
 from portal.results.release import NEVER
-
-WRONG = ("entered-in-error", "refuted")
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import or_
 
-from portal.models import Allergy, Condition, Medication, Practitioner
+from portal.models import Allergy, Condition
 from portal.policy.actions import Action
 from portal.work.unit_of_work import UnitOfWork
 
 WRONG = ("entered-in-error", "refuted")
-TAKEN = ("active", "on-hold", "intended", "unknown")
 MOST = 200
 
 
@@ -35,41 +34,6 @@ def allergies(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:
     )
     rows = uow.rows(statement.order_by(Allergy.name, Allergy.id).limit(MOST))
     return sorted(rows, key=lambda row: row.criticality != "high")
-
-
-def medicines(uow: UnitOfWork, person_id: UUID, *, active: bool, most: int = MOST) -> Sequence[Any]:
-    """Medicines that are taken now (`active`), or those that were; with who prescribed them."""
-    statement = (
-        uow.select(
-            Action.RECORD_MEDICATION_READ,
-            Medication,
-            Medication.id,
-            Medication.name,
-            Medication.sig,
-            Medication.purpose,
-            Medication.status,
-            Medication.kind,
-            Medication.happened,
-            Medication.happened_on,
-            Medication.ended,
-            Practitioner.name.label("prescriber"),
-            within=person_id,
-        )
-        .outerjoin(Practitioner, Practitioner.id == Medication.prescriber_id)
-        .where(Medication.status.notin_((*WRONG, "draft", "cancelled")))
-    )
-    is_taken = Medication.status.in_(TAKEN)
-    statement = statement.where(is_taken if active else ~is_taken)
-    newest_first = (Medication.happened_on.desc(), Medication.name, Medication.id)
-    return uow.rows(statement.order_by(*newest_first).limit(most))
-
-
-def active_medicines(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:
-    """Medicines taken now, by name, each name once: the newest order of it."""
-    newest: dict[str, Any] = {}
-    for row in medicines(uow, person_id, active=True):
-        newest.setdefault(row.name.lower(), row)
-    return sorted(newest.values(), key=lambda row: row.name.lower())
 
 
 def problems(uow: UnitOfWork, person_id: UUID) -> Sequence[Any]:

@@ -18,7 +18,7 @@ from portal.infra.i18n import reader_language
 from portal.models import Report
 from portal.results.explanations import plain_name
 from portal.results.pages import Tag, outside_words
-from portal.results.reviewing import AT_ONCE, PLANS, Review
+from portal.results.reviewing import AT_ONCE, PLANS, Review, is_usual
 from portal.web import filters
 from portal.web.forms import PortalForm
 
@@ -101,7 +101,7 @@ class Waiting:
             text=" · ".join(parts),
             href=url_for("results.show_report", person_id=row.patient_id, report_id=row.id),
             tags=tags,
-            is_usual=not row.outside_count and not row.is_critical and row.category == "laboratory",
+            is_usual=is_usual(row),
         )
 
 

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import literal, select
+from sqlalchemy import select
 
+from portal.caregivers import readers
 from portal.infra.dates import date_in
 from portal.models import (
     Absence,
@@ -15,7 +16,6 @@ from portal.models import (
     Person,
     Pool,
     PoolMember,
-    Relationship,
     Report,
     ReportReview,
     Result,
@@ -24,7 +24,6 @@ from portal.models import (
 from portal.notifications.service import notify
 from portal.policy.actions import Action
 from portal.policy.actors import Actor
-from portal.policy.scope import condition
 from portal.results.release import NEVER
 from portal.results.reviewing import CRITICAL
 from portal.work.services import Services
@@ -40,11 +39,15 @@ def tell_readers(uow: UnitOfWork, report_id: UUID) -> None:
     """Tell the patient, and caregivers who may see it, that a result is there or was corrected; once each state."""
     found = uow.scalars(uow.select(Action.RESULT_READ, Report).where(Report.id == report_id))
     report = found[0] if found else None
-    if report is None or report.status in NEVER or report.released_at is None or report.released_at > uow.now:
+    if report is None or report.status in NEVER or report.released_at is None:
+        return
+    if report.released_at > uow.now:
+        key = f"tell:{report.id}:{report.released_at.isoformat()}"
+        uow.later("results.tell_readers", report.id, at=report.released_at, key=key)
         return
     if (report.issued_at or report.effective_at) < uow.now - RECENT:
         return
-    for account_id in _readers(uow, report):
+    for account_id in readers.accounts(uow, Action.RESULT_READ, Report, report.patient_id, report.id):
         notify(
             uow,
             account_id,
@@ -53,28 +56,6 @@ def tell_readers(uow: UnitOfWork, report_id: UUID) -> None:
             about=report.patient_id,
             path=f"/people/{report.patient_id}/reports/{report.id}",
         )
-
-
-def _readers(uow: UnitOfWork, report: Report) -> list[UUID]:
-    own = list(uow.scalars(select(Account.id).where(Account.person_id == report.patient_id, Account.is_active)))
-    helpers = (
-        uow.select(Action.CAREGIVER_RELATIONSHIP_READ, Relationship, Account.id, within=report.patient_id)
-        .join(Account, Account.id == Relationship.account_id)
-        .where(Relationship.state == "active", Account.is_active)
-        .distinct()
-    )
-    return own + [one for one in uow.scalars(helpers) if one not in own and _may_see(uow, report, one)]
-
-
-def _may_see(uow: UnitOfWork, report: Report, account_id: UUID) -> bool:
-    return uow.prepared(_seen_by, report=report.id, reader=account_id).first() is not None
-
-
-def _seen_by(uow: UnitOfWork, *, within: None, report: Any, reader: Any) -> Any:
-    caregiver = Actor("caregiver", account_id=reader)
-    rule = condition(caregiver, Action.RESULT_READ, Report, uow.now)
-    statement = select(literal(1)).select_from(Report).where(Report.id == report, rule)
-    return statement.execution_options(scoped=frozenset({Report.__tablename__}))
 
 
 # Critical results -----------------------------------------------------------------------------------------------------

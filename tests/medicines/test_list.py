@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from portal.models import Person
 from tests.factories.people import account_of, made, make_caregiver, make_patient, make_staff
 from tests.factories.record import make_allergy, make_medicine
 
@@ -99,3 +100,13 @@ def test_the_statements_do_not_grow_with_the_rows(client, services, record, coun
     with count_statements() as seen:
         browser.get(url)
     seen.at_most(14)
+
+
+def test_a_medicine_taken_for_years_is_not_cut_off_by_all_that_was_stopped_since(house, services):
+    with made(services) as session:
+        patient = session.get(Person, house.patient.id)
+        make_medicine(session, patient, "Old Faithful 10 MG", happened_on=date(2001, 1, 1))
+        for number in range(260):
+            make_medicine(session, patient, f"Stopped {number}", status="stopped", happened_on=date(2025, 1, 1))
+    assert "Old Faithful" in house.browsers["patient"].get(house.url).text
+    assert "Old Faithful" in house.browsers["nurse"].get(f"/desk/patients/{house.patient.id}").text
