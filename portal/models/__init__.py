@@ -96,6 +96,7 @@ from portal.models.schedule import (
     WaitlistOffer,
     WorkingHours,
 )
+from portal.models.waiting import OrderedTest, ResultHold, ResultWish
 
 __all__ = [
     "Absence",
@@ -162,6 +163,7 @@ __all__ = [
     "OAuthClient",
     "OAuthToken",
     "Occupied",
+    "OrderedTest",
     "Organization",
     "Passkey",
     "PasswordReset",
@@ -188,6 +190,8 @@ __all__ = [
     "ReportUnread",
     "Result",
     "ResultComment",
+    "ResultHold",
+    "ResultWish",
     "Room",
     "RouteStep",
     "RoutingVersion",

@@ -37,6 +37,8 @@ class Task(PatientOwned, Base):
     thread_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("thread.id"))
     kind: Mapped[str] = mapped_column(String(20), default="todo")  # todo, appointment, call
     words: Mapped[bytes] = mapped_column(LargeBinary)  # sealed: what is to be done
+    # What the portal itself asks for, said in each reader's language; `words` hold its values then (`people.tasks`)
+    wording: Mapped[str | None] = mapped_column(String(30))
     owner_practitioner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("practitioner.id"))
     owner_pool_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("pool.id"))
     due_on: Mapped[date]

@@ -147,6 +147,7 @@ class RecordAmendment(PatientOwned, Base):
     answered_at: Mapped[datetime | None]
     statement: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: of disagreement
     disputed_at: Mapped[datetime | None]
+    longer: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: why the answer takes 30 days longer
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}

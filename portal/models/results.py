@@ -32,6 +32,10 @@ class Report(PatientOwned, Base):
     issued_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
     outside_count: Mapped[int] = mapped_column(default=0)  # values outside their range
+    # Released, and not shown yet all the same (`ResultHold`): to nobody but clinicians; to the patient and clinicians
+    held_until: Mapped[datetime | None]
+    kept_until: Mapped[datetime | None]
+    order_id: Mapped[uuid.UUID | None]  # source of the order it answers (`OrderedTest.source_id`)
 
 
 class Result(PatientOwned, Base):
@@ -71,6 +75,8 @@ class Result(PatientOwned, Base):
     issued_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
     corrected_at: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]  # as its report's
+    kept_until: Mapped[datetime | None]
 
 
 class ResultComment(PatientOwned, Base):

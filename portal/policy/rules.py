@@ -85,6 +85,7 @@ for _action, _scope in {
     Action.RECORD_MEDICATION_READ: "meds_view",
     Action.RECORD_PROCEDURE_READ: "record_basic",
     Action.RECORD_REFERRAL_READ: "care_plan_view",
+    Action.RESULT_ORDER_READ: "results",
 }.items():
     RULES[_action] = _reads(_scope)
 for _action in (Action.RECORD_ALLERGY_READ, Action.RECORD_IMMUNIZATION_READ):
@@ -103,6 +104,8 @@ def _appointment(actor: Actor, model: Any, now: datetime) -> Condition:
 def _result(actor: Actor, model: Any, now: datetime) -> Condition:
     """Released ones to the patient and to caregivers with the grant; all of them to those who treat (RES-1).
 
+    This is the one place where a hold is looked at: pages, counts, search, trends, files and notices all ask here.
+
     `model` is a Report or a Result, or a row that names one: an unread mark, a comment.
     """
     if model is Person:  # whether they may see results of this patient at all
@@ -115,10 +118,18 @@ def _result(actor: Actor, model: Any, now: datetime) -> Condition:
             named.id == key, named.patient_id == model.patient_id, _result(actor, named, now)
         )
         return shown.correlate_except(named).exists()
-    released = and_(model.released_at.is_not(None), model.released_at <= now)
+    released = and_(model.released_at.is_not(None), model.released_at <= now, _is_over(model.held_until, now))
     if hasattr(model, "status"):
         released = and_(released, model.status.notin_(("entered-in-error", "cancelled")))
+    if not actor.is_in_own_record:  # kept from those who are not the patient
+        own = is_the_person(actor, model.patient_id)
+        released = and_(released, or_(_is_over(model.kept_until, now), own))
     return and_(released, _reads("results")(actor, model, now))
+
+
+def _is_over(until: Any, now: datetime) -> Condition:
+    """No hold, or one whose time has come (RES-2, RES-3)."""
+    return or_(until.is_(None), until <= now)
 
 
 @rule(Action.RESULT_COMMENT_CREATE, Action.RESULT_REVIEW_UPDATE)

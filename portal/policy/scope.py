@@ -16,6 +16,7 @@ from portal.policy import (  # noqa: F401  they enter their rules
     rules_liaison,
     rules_medicines,
     rules_records,
+    rules_results,
     rules_visits,
 )
 from portal.policy.actions import Action

@@ -22,7 +22,12 @@ from portal.models import Base
 NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
 # What a check constraint asks for.
 CHOSEN = {"thread": {"owner_is_patient": True}}
-FILLED = {"record_amendment": {"owner_pool_id"}, "task": {"owner_pool_id"}, "quick_text": {"owner_pool_id"}}
+FILLED = {
+    "record_amendment": {"owner_pool_id"},
+    "task": {"owner_pool_id"},
+    "quick_text": {"owner_pool_id"},
+    "result_hold": {"result_id"},
+}
 
 
 @pytest.fixture

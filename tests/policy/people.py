@@ -54,6 +54,7 @@ from tests.policy.binder import add_binder
 from tests.policy.medicines import add_medicines
 from tests.policy.records import add_records
 from tests.policy.visits import add_visits
+from tests.policy.waiting import add_waiting
 
 KINDS = (
     "patient",
@@ -96,6 +97,7 @@ class Clinic:
         add_binder(self)
         add_medicines(self)
         add_records(self)
+        add_waiting(self)
         session.commit()
 
     def _add(self, row: Any) -> Any:
