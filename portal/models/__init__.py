@@ -47,6 +47,7 @@ from portal.models.medicines import (
 from portal.models.messaging import Draft, Message, RouteStep, Thread, ThreadUnread
 from portal.models.notifications import Delivery, NoticeChoice, NoticeSetting
 from portal.models.outbox import Job, PatientKey
+from portal.models.outside import OutsideContent, OutsideLine, OutsidePaper
 from portal.models.people import Absence, CareTeamMember, Organization, Person, Pool, PoolMember, Practitioner
 from portal.models.provider import (
     AuthorizationCode,
@@ -165,6 +166,9 @@ __all__ = [
     "Occupied",
     "OrderedTest",
     "Organization",
+    "OutsideContent",
+    "OutsideLine",
+    "OutsidePaper",
     "Passkey",
     "PasswordReset",
     "PatientKey",

@@ -87,6 +87,14 @@ SYSTEM: dict[str, frozenset[Action]] = {
     "medicines.expire": frozenset(
         {Action.MEDICINE_RENEWAL_READ, Action.MEDICINE_RENEWAL_DECIDE, Action.MESSAGE_THREAD_READ}
     ),
+    # A paper is compared with all there are of that record, those its bringer may not see among them.
+    "outside.compare": frozenset({Action.OUTSIDE_LINE_READ, Action.OUTSIDE_PAPER_READ}),
+    "outside.scan_paper": frozenset({Action.OUTSIDE_LINE_READ, Action.OUTSIDE_PAPER_READ}),
+    "outside.take_paper": frozenset(
+        {Action.BINDER_NOTE_READ, Action.OUTSIDE_PAPER_CREATE, Action.OUTSIDE_PAPER_READ, Action.PEOPLE_PERSON_READ}
+    ),
+    "outside.tell_clinician": frozenset({Action.OUTSIDE_PAPER_READ, Action.PEOPLE_PERSON_READ}),
+    "outside.tell_decided": frozenset({Action.OUTSIDE_PAPER_READ}),
     "messaging.cover_absence": frozenset(
         {Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON, Action.PEOPLE_PERSON_READ}
     ),

@@ -15,6 +15,7 @@ from portal.policy import (  # noqa: F401  they enter their rules
     rules_desk,
     rules_liaison,
     rules_medicines,
+    rules_outside,
     rules_records,
     rules_results,
     rules_visits,

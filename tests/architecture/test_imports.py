@@ -14,6 +14,7 @@ from tests.architecture.source import ROOT
 
 FEATURES = (
     "admin", "appointments", "binder", "caregivers", "coordination", "home", "identity", "interop", "medicines",
+    "outside",
     "messaging", "notifications", "people", "records", "results",
 )  # fmt: skip
 PRIVATE = {"routes", "routes_patient", "routes_staff", "routes_public", "forms", "pages", "notices", "jobs"}

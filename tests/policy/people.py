@@ -52,6 +52,7 @@ from portal.policy.actors import Actor
 from portal.policy.vocabulary import SCOPES, stored
 from tests.policy.binder import add_binder
 from tests.policy.medicines import add_medicines
+from tests.policy.outside import add_outside
 from tests.policy.records import add_records
 from tests.policy.visits import add_visits
 from tests.policy.waiting import add_waiting
@@ -96,6 +97,7 @@ class Clinic:
         add_visits(self)
         add_binder(self)
         add_medicines(self)
+        add_outside(self)
         add_records(self)
         add_waiting(self)
         session.commit()
