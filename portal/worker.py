@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import threading
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -19,7 +20,7 @@ from portal.models import ProviderSession, WebSession
 from portal.results.telling import watch_critical
 from portal.work import audit, outbox
 from portal.work.clockwork import Every, Tick, ticking, wind
-from portal.work.running import Worker
+from portal.work.runners import runner
 from portal.work.services import Services
 
 log = structlog.get_logger("worker")
@@ -41,6 +42,7 @@ for _name in JOBS:
     importlib.import_module(_name)
 
 IDLE = 1.0
+AFTER_FAILURE = 5.0
 
 
 def seal_trail(services: Services) -> None:
@@ -88,7 +90,7 @@ def purge_sessions(services: Services) -> None:
 
 def drop_done_jobs(services: Services) -> None:
     """Drop jobs done a week ago."""
-    Worker(services).tidy()
+    runner(services).tidy()
 
 
 # What is done once a slot of time, however many workers are up: a job like any other, tried again when it fails.
@@ -122,7 +124,7 @@ def timetable() -> list[Every]:
 def run_once(services: Services, clockwork: list[Every]) -> int:
     """What is due of the clockwork and the outbox. Returns how many jobs ran."""
     wind(services, clockwork)
-    return Worker(services).run_due()
+    return runner(services).run_due()
 
 
 def run_forever(services: Services, stop: threading.Event | None = None) -> None:
@@ -130,14 +132,10 @@ def run_forever(services: Services, stop: threading.Event | None = None) -> None
     stop = stop or threading.Event()
     clockwork = timetable()
     while not stop.is_set():
-        wait = IDLE
         try:
-            if run_once(services, clockwork):
-                wait = 0.0
+            runner(services).run_until(stop, partial(wind, services, clockwork), IDLE)
         except OperationalError as error:
             log.warning("database did not answer", error=type(error.orig).__name__)
-            wait = 5.0
         except Exception as error:  # noqa: BLE001  the worker outlives whatever goes wrong in one round
             log.error("worker round failed", error=type(error).__name__)
-            wait = 5.0
-        stop.wait(wait)
+        stop.wait(AFTER_FAILURE)

@@ -29,9 +29,14 @@ STATEMENTS = 512  # kept ready on each connection; a page's are written once a p
 class Database:
     """One database. `reader` and `writer` are for units of work and are guarded; `engine` is for the ground floor."""
 
-    def __init__(self, url: str, *, durable: bool = True) -> None:
-        """Open `url`. `durable=False` trades the last commits for speed and is for tests only."""
+    def __init__(self, url: str, *, durable: bool = True, queue: str = "table") -> None:
+        """Open `url`. `durable=False` trades the last commits for speed and is for tests only.
+
+        `queue` says to every connection where jobs go (`work.outbox`).
+        """
+        self.queue = queue
         options: dict[str, Any] = {"pool_pre_ping": True, "query_cache_size": 1200, "hide_parameters": True}
+        options["execution_options"] = {"queue": queue}
         if url.startswith("sqlite"):
             options |= {"pool_pre_ping": False, "pool_size": 8, "max_overflow": 8}
             options["connect_args"] = {"cached_statements": STATEMENTS}

@@ -8,7 +8,7 @@ from typing import Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from portal.infra.errors import Misconfigured
@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     trusted_hosts: str = Field("", description="Other host names this portal answers to, comma separated.")
     proxy_hops: int = Field(0, ge=0, le=5, description="Reverse proxies in front whose headers are believed.")
     worker: Literal["inline", "separate"] = Field("inline", description="Where jobs run: in `portal serve`, or apart.")
+    queue: Literal["table", "procrastinate"] = Field("table", description="Who keeps the jobs.")
     lease_seconds: int = Field(60, ge=2, le=3600, description="How long a job stays with a worker that may have died.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much to log.")
 
@@ -78,6 +79,12 @@ class Settings(BaseSettings):
             raise ValueError("must be an origin such as https://portal.example.org")
         return value.rstrip("/")
 
+    @model_validator(mode="after")
+    def _queue_has_its_database(self) -> Self:
+        if self.queue == "procrastinate" and not self.database.startswith("postgresql"):
+            raise ValueError("PORTAL_QUEUE=procrastinate needs PostgreSQL (PORTAL_DATABASE_URL)")
+        return self
+
     @field_validator("time_zone")
     @classmethod
     def _is_a_zone(cls, value: str) -> str:
@@ -105,7 +112,9 @@ class Settings(BaseSettings):
         try:
             return cls(**from_files)  # type: ignore[arg-type]
         except ValidationError as error:
-            lines = [f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+            lines = [
+                f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" if e["loc"] else e["msg"] for e in error.errors()
+            ]
             raise Misconfigured("\n".join(lines)) from None
 
     @property

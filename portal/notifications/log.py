@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 
 from portal.infra.errors import NotFound
-from portal.models import Account, Delivery, Job
+from portal.models import Account, Delivery
 from portal.policy.actions import Action
 from portal.web.paging import PAGE, Key
+from portal.work import dead_letters
 from portal.work.unit_of_work import UnitOfWork
 
 
@@ -30,8 +31,7 @@ def mine(uow: UnitOfWork, before: Key | None) -> Sequence[Any]:
 def given_up(uow: UnitOfWork, rows: Sequence[Any]) -> set[UUID]:
     """Those of the notices shown that were tried again and again, and never taken by the mail server."""
     keys = {f"send:{row.id}": row.id for row in rows if row.state == "due"}
-    dead = uow.scalars(select(Job.key).where(Job.key.in_(keys), Job.state == "dead")) if keys else ()
-    return {keys[key] for key in dead if key}
+    return {keys[key] for key in dead_letters.keys_given_up(uow.session, keys)} if keys else set()
 
 
 def path_of(uow: UnitOfWork, delivery_id: UUID) -> str:

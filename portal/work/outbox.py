@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.infra.ids import new_id
 from portal.models import Job
+from portal.work import shared_queue
 from portal.work.compiled import put
 
 if TYPE_CHECKING:
@@ -43,7 +44,11 @@ TABLE: Any = Job.__table__
 def add(
     session: Session | Connection, kind: str, subject: object, *, at: datetime, now: datetime, key: str | None = None
 ) -> None:
-    """Enqueue in the caller's transaction. A second job with the same `key` is not added."""
+    """Enqueue in the caller's transaction, in the queue set up. A second job with the same `key` is not added."""
+    connection = session.connection() if isinstance(session, Session) else session
+    if connection.get_execution_options().get("queue") == shared_queue.NAME:
+        shared_queue.add(connection, kind, str(subject), at if at > now else None, key)
+        return
     values = {
         "id": new_id(),
         "kind": kind,
@@ -54,5 +59,4 @@ def add(
         "attempts": 0,
         "created_at": now,
     }
-    connection = session.connection() if isinstance(session, Session) else session
     put(connection, TABLE, [values], unless_there=key is not None)

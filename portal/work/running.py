@@ -9,6 +9,7 @@ import os
 import random
 import socket
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -32,6 +33,16 @@ class LeaseLost(Exception):
     """Another worker has the job by now: what this one did is rolled back."""
 
 
+def code_of(error: Exception) -> str:
+    """What may be said of a failure: a code of ours, or the name of its kind. Never its words."""
+    return error.code if isinstance(error, PortalError) else type(error).__name__
+
+
+def pause(tried: int) -> timedelta:
+    """How long a job that failed `tried` times waits: twice as long each time, an hour and a bit at the most."""
+    return timedelta(seconds=min(3600, 2**tried) * (1 + random.random() / 4))  # noqa: S311  jitter
+
+
 class Worker:
     """Takes due jobs one by one under a lease and runs their handlers, each in its own unit of work."""
 
@@ -47,6 +58,13 @@ class Worker:
             self._run(job)
             ran += 1
         return ran
+
+    def run_until(self, stop: threading.Event, tick: Callable[[], object], every: float) -> None:
+        """Run jobs as they come until told to stop, and call `tick` every so many seconds. Raises what they raise."""
+        while not stop.is_set():
+            tick()
+            if not self.run_due():
+                stop.wait(every)
 
     def _claim(self) -> Any:
         now = self.services.clock.now()
@@ -89,11 +107,10 @@ class Worker:
             self._failed(job, mine, error)
 
     def _failed(self, job: Any, mine: Any, error: Exception) -> None:
-        now = self.services.clock.now()
-        code = error.code if isinstance(error, PortalError) else type(error).__name__
+        now, code = self.services.clock.now(), code_of(error)
         is_last = job.attempts >= ATTEMPTS
-        wait = timedelta(seconds=min(3600, 2**job.attempts) * (1 + random.random() / 4))  # noqa: S311  jitter
-        state = {"state": "dead", "finished_at": now} if is_last else {"state": "ready", "run_at": now + wait}
+        again = {"state": "ready", "run_at": now + pause(job.attempts)}
+        state = {"state": "dead", "finished_at": now} if is_last else again
         with self.services.database.engine.begin() as connection:
             connection.execute(update(TABLE).where(mine).values(leased_until=None, error=code[:80], **state))
         log.warning("job failed", kind=job.kind, job=str(job.id), error=code, attempt=job.attempts, dead=is_last)

@@ -109,4 +109,4 @@ class Services:
         """Open the database and the keys. Raises `Misconfigured`."""
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         ring = KeyRing.open(settings.keys_path, create=not settings.is_production)
-        return cls(settings, Database(settings.database), ring, clock or SystemClock())
+        return cls(settings, Database(settings.database, queue=settings.queue), ring, clock or SystemClock())

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from sqlalchemy import create_engine, inspect, text
@@ -130,6 +131,8 @@ class PostgresDatabases:
                 if count and count[0]:
                     c.execute(f'CREATE TABLE kept."{table}" AS TABLE "{table}"'.encode())
                     steps.append(f'INSERT INTO "{table}" OVERRIDING SYSTEM VALUE SELECT * FROM kept."{table}"')
+            queue = inspect_queue(c)
+            steps += [f'DELETE FROM queue."{table}"' for table in queue]
             steps += [f'ALTER SEQUENCE "{sequence}" RESTART' for sequence in sequences]
         self._wipe = ";".join(steps).encode()
 
@@ -147,8 +150,17 @@ class PostgresDatabases:
             self._remember()
 
 
+def inspect_queue(connection: psycopg.Connection[Any]) -> list[str]:
+    """The tables of the queue of several machines, in a schema of their own."""
+    rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'queue' ORDER BY 1").fetchall()
+    return [str(name) for (name,) in rows]
+
+
 # Rows that people outside the record see, or that live longer than it: ids and kinds only.
-WATCHED = ("job", "delivery", "audit_event", "audit_seal", "throttle", "import_run")
+WATCHED = (
+    "job", "procrastinate_jobs", "procrastinate_events", "known_key", "failure", "delivery", "audit_event",
+    "audit_seal", "throttle", "import_run",
+)  # fmt: skip
 
 
 def leaks_in(url: str) -> list[str]:
@@ -156,9 +168,11 @@ def leaks_in(url: str) -> list[str]:
     engine = create_engine(url)
     found = []
     with engine.connect() as connection:
-        present = set(inspect(connection).get_table_names())
-        for table in (name for name in WATCHED if name in present):
-            for row in connection.execute(text(f'SELECT * FROM "{table}"')):
+        places = {name: f'"{name}"' for name in inspect(connection).get_table_names()}
+        if "queue" in inspect(connection).get_schema_names():
+            places |= {name: f'queue."{name}"' for name in inspect(connection).get_table_names(schema="queue")}
+        for table in (name for name in WATCHED if name in places):
+            for row in connection.execute(text(f"SELECT * FROM {places[table]}")):
                 words = found_in(" ".join(str(value) for value in row))
                 if words:
                     found.append(f"{words} in a row of {table}: {str(row)[:300]}")
