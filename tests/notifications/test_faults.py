@@ -2,155 +2,50 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
-import sys
-import time
-from collections import Counter
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
-import psutil
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 
-from portal.models import Delivery, NoticeSetting
-from tests.factories.people import made, make_account
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-NOTICES = 1000
-LONGEST = 120.0
-
-# Writes notices as a request does: one transaction each, again and again from the start when it was killed.
-WRITER = """
-import sys
-from uuid import UUID
 from portal.infra.settings import Settings
-from portal.notifications.service import notify
-from portal.policy.actors import Actor
 from portal.work.services import Services
-from portal.work.unit_of_work import UnitOfWork
-services = Services.build(Settings.load())
-for number in range(int(sys.argv[2])):
-    with UnitOfWork.open(services, Actor.system("messaging.tell_answered"), write=True) as uow:
-        notify(uow, UUID(sys.argv[1]), "new_message", f"fault:{number}")
-"""
+from tests.notifications.faults import (
+    LONGEST,
+    WRITER,
+    kill,
+    kill_all,
+    mail_server,
+    make_reader,
+    sent,
+    start_web,
+    starter,
+    until,
+)
+from tests.support.databases import migrate
+from tests.support.postgres import LASTING, PostgresServer
 
-
-WEB = """
-import sys
-from portal.cli.serve import Server
-from portal.infra.settings import Settings
-Server(Settings.load(), sys.argv[1], 2, 2).run()
-"""
-
-
-class Inbox:
-    """A mail server's memory: how often each Message-ID came."""
-
-    def __init__(self) -> None:
-        self.seen: Counter[str] = Counter()
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
-        head = envelope.content.decode().splitlines()
-        self.seen[next(line for line in head if line.lower().startswith("message-id:"))] += 1
-        return "250 taken"
+NOTICES = 1000
+FEWER = 400
 
 
 @pytest.fixture
-def inbox(free_tcp_port):
-    from aiosmtpd.controller import Controller
-
-    memory = Inbox()
-    controller = Controller(memory, hostname="127.0.0.1", port=free_tcp_port)
-    controller.start()
-    yield SimpleNamespace(seen=memory.seen, port=free_tcp_port)
-    controller.stop()
-
-
-@pytest.fixture
-def free_tcp_port():
-    from tests.support.live_server import free_port
-
-    with free_port() as (_, port):
-        pass
-    return port
+def inbox():
+    with mail_server() as running:
+        yield running
 
 
 @pytest.fixture
 def start(settings, inbox):
     """Start a process of the portal with this test's database and mail server; all are ended at the end."""
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "PORTAL_ENVIRONMENT": "test",
-        "PORTAL_DATABASE_URL": settings.database,
-        "PORTAL_DATA_DIR": str(settings.data_dir),
-        "PORTAL_MAIL": "smtp",
-        "PORTAL_SMTP_PORT": str(inbox.port),
-        "PORTAL_LEASE_SECONDS": "2",
-        "PORTAL_LOG_LEVEL": "error",
-    }
-    started: list[subprocess.Popen[bytes]] = []
-
-    def run(*arguments: str) -> subprocess.Popen[bytes]:
-        started.append(
-            subprocess.Popen(
-                [sys.executable, *arguments], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-        )
-        return started[-1]
-
-    yield run
-    for process in started:
-        process.kill()
-        process.wait()
-
-
-def until(holds: Any, what: str) -> None:
-    ends = time.monotonic() + LONGEST
-    while not holds():
-        assert time.monotonic() < ends, what
-        time.sleep(0.05)  # asks the outside world again; no promise hangs on it
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-
-
-def start_web(start: Any) -> subprocess.Popen[bytes]:
-    """The server of the portal with its workers, each of which runs jobs beside its pages."""
-    from tests.support.live_server import free_port
-
-    with free_port() as (_, port):
-        pass
-    return start("-c", WEB, f"127.0.0.1:{port}")
-
-
-def kill_all(process: subprocess.Popen[bytes]) -> None:
-    """A server and its workers, without a word of warning."""
-    workers = psutil.Process(process.pid).children(recursive=True)
-    for one in (psutil.Process(process.pid), *workers):
-        one.kill()
-    process.wait()
+    with starter(settings, inbox) as run:
+        yield run
 
 
 def test_killed_workers_writers_and_database_lose_no_notice_and_send_none_twice(services, database_kind, inbox, start):
-    with made(services) as session:
-        reader = make_account(session, "Somebody", email="reader@example.org")
-        at_any_hour = {"digest": "now", "quiet_from": None, "quiet_until": None}  # the processes look at a real clock
-        session.add(NoticeSetting(account_id=reader.id, changed_at=services.clock.now(), **at_any_hour))
-        account = str(reader.id)
+    account = make_reader(services)
 
     def worker() -> subprocess.Popen[bytes]:
         return start("-m", "portal.cli", "worker")
-
-    def sent() -> int:
-        with services.database.connect() as connection:
-            return int(connection.scalar(select(func.count()).where(Delivery.state == "sent")) or 0)
 
     writer, workers, again = start("-c", WRITER, account, str(NOTICES)), [worker(), worker()], 0
     until(lambda: len(inbox.seen) > NOTICES // 20, "the first notices come")
@@ -178,7 +73,45 @@ def test_killed_workers_writers_and_database_lose_no_notice_and_send_none_twice(
     again += 2  # each of its two workers may be between sending and noting it
     workers[1] = worker()
     assert writer.wait(LONGEST) == 0
-    until(lambda: sent() == NOTICES, "every notice is sent")
+    until(lambda: sent(services) == NOTICES, "every notice is sent")
     assert len(inbox.seen) == NOTICES
     assert sum(inbox.seen.values()) - NOTICES <= again, "only what a kill caught between sending and noting it"
     assert all(process.poll() is None for process in workers), "workers outlive their connections"
+
+
+@pytest.fixture
+def own_server(folder, database_kind):
+    """A PostgreSQL server of this test alone, which keeps what it has acknowledged."""
+    if database_kind != "postgresql":
+        pytest.skip("SQLite has no process to kill")
+    folder.chmod(0o755)  # PostgreSQL runs as another user when we are root
+    server = PostgresServer(folder / "postgresql", configuration=LASTING)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("queue", ["table", "procrastinate"])
+def test_a_database_server_that_is_killed_and_comes_back_loses_no_notice(own_server, settings_values, inbox, queue):
+    own_server.run("CREATE DATABASE portal")
+    url = own_server.url("portal")
+    migrate(url)
+    services = Services.build(Settings(database_url=url, **settings_values, queue=queue))
+    account = make_reader(services)
+    with starter(services.settings, inbox) as start:
+        writer = start("-c", WRITER, account, str(FEWER))
+        workers = [start("-m", "portal.cli", "worker") for _ in range(2)]
+        again = 0
+        for share in (1 / 8, 1 / 2):
+            until(lambda share=share: len(inbox.seen) > FEWER * share, "notices come")
+            own_server.kill()
+            again += len(workers)  # each may be between sending and noting it
+            own_server.start_again()
+            writer.wait(LONGEST)
+            writer = start("-c", WRITER, account, str(FEWER))
+        assert writer.wait(LONGEST) == 0
+        until(lambda: sent(services) == FEWER, "every notice is sent")
+        assert len(inbox.seen) == FEWER
+        assert sum(inbox.seen.values()) - FEWER <= again
+        assert all(process.poll() is None for process in workers), "workers outlive their database"
+    services.database.dispose()

@@ -34,14 +34,18 @@ CONFIGURATION = {
     "jit": "off",
     "timezone": "Pacific/Auckland",  # far from UTC and from the practice, so that a slip shows
 }
+# For tests that kill the server itself: what it acknowledged is there afterwards.
+LASTING = {**CONFIGURATION, "fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 
 class PostgresServer:
     """Started by `start`, stopped by `stop`; `url("name")` is the SQLAlchemy address of a database."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, configuration: dict[str, str] = CONFIGURATION) -> None:
         self.folder = folder
+        self.configuration = configuration
         self.process: subprocess.Popen[bytes] | None = None
+        self._binaries = Path()
 
     @property
     def sockets(self) -> Path:
@@ -54,7 +58,7 @@ class PostgresServer:
         """Create the cluster and wait until it answers; raises RuntimeError with the server's own words."""
         user = "nobody" if os.geteuid() == 0 else None
         self.folder.mkdir(exist_ok=True)
-        binaries = _binaries(self.folder, user)
+        binaries = self._binaries = _binaries(self.folder, user)
         data = self.folder / "data"
         for path in (self.folder, self.sockets, data):
             path.mkdir(exist_ok=True)
@@ -69,27 +73,48 @@ class PostgresServer:
         )  # fmt: skip
         if made.returncode:
             raise RuntimeError(f"PostgreSQL could not be prepared: {made.stderr}")
-        options = [word for name, value in CONFIGURATION.items() for word in ("-c", f"{name}={value}")]
-        with (self.folder / "log").open("wb") as log:
+        self._run_server()
+        self._wait()
+
+    def _run_server(self) -> None:
+        options = [word for name, value in self.configuration.items() for word in ("-c", f"{name}={value}")]
+        with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [binaries / "postgres", "-D", data, "-k", self.sockets, *options],
-                user=user,
-                env=environment,
+                [self._binaries / "postgres", "-D", self.folder / "data", "-k", self.sockets, *options],
+                user="nobody" if os.geteuid() == 0 else None,
+                env={"LC_ALL": "C.UTF-8", "TZ": "UTC"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
                 preexec_fn=_die_with_parent,
             )
+
+    def _wait(self, *, or_run_again: bool = False) -> None:
+        assert self.process is not None
         deadline = time.monotonic() + 30
         while True:
             try:
                 self.run("SELECT 1")
                 return
             except psycopg.OperationalError:
-                if self.process.poll() is not None or time.monotonic() > deadline:
+                is_gone = self.process.poll() is not None
+                if (is_gone and not or_run_again) or time.monotonic() > deadline:
                     raise RuntimeError(f"PostgreSQL did not start: {(self.folder / 'log').read_text()}") from None
                 time.sleep(0.02)
+                if is_gone:
+                    self._run_server()
+
+    def kill(self) -> None:
+        """End the server's own process without a word of warning; its children notice and end."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def start_again(self) -> None:
+        """Start it on the same data: it refuses as long as a child of the killed one lives, and is asked again."""
+        self._run_server()
+        self._wait(or_run_again=True)
 
     def run(self, *statements: str, database: str = "postgres") -> None:
         with psycopg.connect(host=str(self.sockets), user="postgres", dbname=database, autocommit=True) as connection:
