@@ -98,6 +98,8 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.messaging.routes_words import door as quick_texts
     from portal.notifications.routes import door as notices
     from portal.notifications.routes import links as notice_links
+    from portal.outside.routes_patient import door as outside
+    from portal.outside.routes_staff import door as outside_desk
     from portal.people.routes_patient import door as people
     from portal.people.routes_staff import door as people_desk
     from portal.records.routes import door as records
@@ -115,6 +117,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     install_binder(app)
     csrf.exempt(app.view_functions["binder.open_manifest"])
     register(app, medicines, medicines_desk)
+    register(app, outside, outside_desk)
     install_identity(app)
     for view in exempt_from_csrf(app):
         csrf.exempt(view)

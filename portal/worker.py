@@ -36,6 +36,7 @@ JOBS = (
     "portal.messaging.jobs",
     "portal.messaging.replay",
     "portal.notifications.jobs",
+    "portal.outside.jobs",
     "portal.results.jobs",
 )
 for _name in JOBS:

@@ -33,6 +33,8 @@ KINDS: dict[str, Kind] = {
     "visit_reminder": Kind("reminders"),
     "result_new": Kind("results"),
     "binder_opened": Kind("sharing"),
+    "paper_came": Kind("messages"),
+    "paper_decided": Kind("results"),
     "access_adult": Kind("access", is_fixed=True),
     "access_age": Kind("access", is_fixed=True),
     "access_answered": Kind("access", is_fixed=True),

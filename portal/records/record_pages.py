@@ -122,6 +122,7 @@ class ShowRecordPage:
     search_href: str
     download_href: str
     amendments_href: str
+    outside_href: str
     retry_href: str
     room: str = "record"
 
@@ -136,6 +137,7 @@ class ShowRecordPage:
         is_staff: bool,
         may_export: bool,
         may_amend: bool,
+        sees_papers: bool,
         search_form: Any,
     ) -> ShowRecordPage:
         rows = []
@@ -170,6 +172,7 @@ class ShowRecordPage:
             search_href=url_for("records.search_record", **here),
             download_href=url_for("records.show_downloads", **here) if may_export else "",
             amendments_href=url_for("records.list_amendments", **here) if may_amend else "",
+            outside_href=url_for("outside.list_papers", **here) if sees_papers else "",
             retry_href=url_for("records.show_record", **here),
         )
 

@@ -46,6 +46,7 @@ def show_record(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
         is_staff=uow.actor.is_staff,
         may_export=uow.may(Action.RECORD_EXPORT_READ, patient=person_id),
         may_amend=uow.actor.is_staff or uow.may(Action.RECORD_AMENDMENT_CREATE, patient=person_id),
+        sees_papers=uow.may(Action.OUTSIDE_PAPER_READ, patient=person_id),
         search_form=SearchForm(formdata=None),
     )
     return respond(page, "records/show_record.html")

@@ -290,6 +290,9 @@ def _staff_rooms(uow: UnitOfWork, room: str) -> tuple[Room, ...]:
     if uow.actor.role in ("pcp", "specialist"):
         reviews = url_for("results.list_reviews")
         rooms.append(Room("reviews", _("Results to review"), "flask-conical", reviews, 0, room == "reviews"))
+    if uow.actor.role in ("pcp", "specialist", "nurse", "pharmacist"):
+        papers = url_for("outside.list_waiting")
+        rooms.append(Room("outside", _("Papers from outside"), "file-text", papers, 0, room == "outside"))
     if uow.actor.role == "front_desk" and not uow.actor.is_admin:
         papers = url_for("admin.new_representative")
         rooms.append(Room("representatives", _("Representatives"), "file-check", papers, 0, room == "representatives"))
