@@ -1,6 +1,6 @@
-"""The queue of several machines.
+"""The queue of several machines, and when backups were made.
 
-On PostgreSQL alone: procrastinate's own schema, unchanged, in a schema `queue` of its own, and beside it what the portal
+The queue is for PostgreSQL alone: procrastinate's own schema, unchanged, in a schema `queue` of its own, and beside it what the portal
 promises and the engine does not keep: keys that are never used twice, and the code of the last failure.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
@@ -68,6 +69,16 @@ $$;
 
 
 def upgrade() -> None:
+    op.create_table(
+        "backup_run",
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("key_name", sa.String(length=16), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_backup_run")),
+    )
+    op.create_index(op.f("ix_backup_run_finished_at"), "backup_run", ["finished_at"])
     connection = op.get_bind()
     if connection.dialect.name != "postgresql":
         return
@@ -84,3 +95,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP SCHEMA queue CASCADE")
+    op.drop_table("backup_run")

@@ -13,6 +13,7 @@ from portal.infra.errors import Misconfigured, PortalError
 # name: (module, attribute, one line)
 COMMANDS = {
     "audit": ("portal.cli.audit", "audit", "Seal and verify the trail."),
+    "backup": ("portal.cli.backing_up", "backup", "Copy the database and its files, encrypted."),
     "check": ("portal.cli.checks", "check", "Say whether this installation is safe to run."),
     "database": ("portal.cli.database", "database", "Create, migrate and inspect the database."),
     "export": ("portal.cli.exporting", "export", "Write times and visits as FHIR R4."),
@@ -20,6 +21,7 @@ COMMANDS = {
     "keys": ("portal.cli.keys", "keys", "Create and rotate the master keys."),
     "people": ("portal.cli.people", "people", "Accounts, invitations and the first administrator."),
     "prepare": ("portal.cli.preparing", "prepare", "Migrate, and build the demo clinic if asked; `serve` does it too."),
+    "restore": ("portal.cli.backing_up", "restore", "Read a backup again, or put it back."),
     "routing": ("portal.cli.routing", "routing", "Try the message router; train and judge it."),
     "serve": ("portal.cli.serve", "serve", "Serve the portal: migrate, then web and worker."),
     "worker": ("portal.cli.worker", "worker", "Run jobs."),

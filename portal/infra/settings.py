@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     lease_seconds: int = Field(60, ge=2, le=3600, description="How long a job stays with a worker that may have died.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much to log.")
 
+    backup_dir: Path | None = Field(None, description="Folder that `portal backup` writes to.")
+    backup_key_file: Path | None = Field(None, description="Key of the backups; keep it apart from them.")
+    postgres_bin: Path | None = Field(None, description="Folder of `pg_dump` and `pg_restore`. Empty: on the path.")
+
     clinic_name: str = Field("Riverside Family Practice", description="Shown on every page and in mail.")
     clinic_phone: str = Field("555-0100", description="The clinic's own number.")
     nurse_line: str = Field("555-0111", description="The nurse line.")

@@ -4,6 +4,7 @@ from portal.models.accounts import Account, Identity, Invitation, WebSession
 from portal.models.appointments import Appointment
 from portal.models.attachments import Attachment, AttachmentContent
 from portal.models.audit import AuditEvent, AuditSeal
+from portal.models.backups import BackupRun
 from portal.models.base import Base, is_patient_owned
 from portal.models.binder import (
     BinderNote,
@@ -114,6 +115,7 @@ __all__ = [
     "AuditEvent",
     "AuditSeal",
     "AuthorizationCode",
+    "BackupRun",
     "Base",
     "BinderNote",
     "BinderOpening",
