@@ -20,6 +20,7 @@ from portal.models import ProviderSession, WebSession
 from portal.results.telling import watch_critical
 from portal.work import audit, outbox
 from portal.work.clockwork import Every, Tick, ticking, wind
+from portal.work.moving import take_over
 from portal.work.runners import runner
 from portal.work.services import Services
 
@@ -105,6 +106,7 @@ SHARED: tuple[tuple[str, Tick, timedelta], ...] = (
     ("work.tidy_outside", outside.tidy, timedelta(hours=24)),
     ("work.purge_used", purge_used, timedelta(hours=24)),
     ("work.drop_done_jobs", drop_done_jobs, timedelta(hours=6)),
+    ("work.take_over_jobs", take_over, timedelta(minutes=5)),
 )
 
 
