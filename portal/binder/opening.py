@@ -30,6 +30,7 @@ from portal.work.unit_of_work import UnitOfWork
 
 READ, UPDATE = Action.BINDER_SHARE_READ, Action.BINDER_SHARE_UPDATE
 JOB = "binder.open_share"
+BEFORE_THE_CLINIC = "outside.take_paper"  # the papers of outside take it from there
 PER_ADDRESS = limits.Window("binder-address", 60, timedelta(minutes=10))
 PER_SHARE = limits.Window("binder-share", 120, timedelta(hours=1))
 REPLIES = limits.Window("binder-reply", 6, timedelta(hours=1))
@@ -262,9 +263,10 @@ def reply(caller: Caller, share: BinderShare, text: str, uploads: list[Upload]) 
             uow.audit(Action.BINDER_NOTE_UPDATE, row, reason="outside")
         for upload in uploads:
             try:
-                keeping.take_paper(
+                paper = keeping.take_paper(
                     uow, share.patient_id, upload, who=caller.who[:LONGEST_NAME], origin="outside", share_id=share.id
                 )
+                uow.later(BEFORE_THE_CLINIC, paper.id, key=f"outside:{paper.id}")
             except BadFile as error:
                 bad.append(error.name)
         _note(uow, caller, share, "reply")

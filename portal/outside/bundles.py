@@ -59,7 +59,7 @@ def _head(content: bytes) -> fhir.Resource:
     except RecursionError as error:
         raise Unreadable("too-deep") from error
     except json.JSONDecodeError as error:
-        code = "cut-off" if error.pos >= len(error.doc) - 1 else "broken"
+        code = "broken" if error.doc.rstrip().endswith("}") else "cut-off"
         raise Unreadable(code, f"line {error.lineno}") from error
     except ValueError as error:
         raise Unreadable("broken") from error
@@ -127,7 +127,7 @@ class _Bundle:
         identifier = head.get("identifier")
         number = ""
         if isinstance(identifier, dict) and isinstance(identifier.get("value"), str):
-            number = f"{identifier.get('system') or ''}|{identifier['value']}"[:300]
+            number = clean(f"{identifier.get('system') or ''}|{identifier['value']}")[:300]
         made = title.get("date") or head.get("timestamp")
         return Paper(
             kind="fhir",
@@ -136,7 +136,7 @@ class _Bundle:
             title=clean(str(title.get("title") or ""))[:200],
             type_code=next((code for system, code in fhir.codes(title.get("type")) if system == fhir.LOINC), "")[:20],
             number=number,
-            made=made if isinstance(made, str) else "",
+            made=clean(made) if isinstance(made, str) else "",
             organization=house,
             sections=tuple(_sections(title)),
             left_out=tuple(left),

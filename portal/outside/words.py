@@ -21,9 +21,7 @@ def refusal_words(code: str, place: str = "") -> str:
         "too-deep": _("The file is nested beyond reason. It was not taken."),
         "too-dense": _("The file grows beyond reason when it is opened. It was not taken."),
         "packed": _("The file is packed. Unpack it first, then choose the document in it."),
-        "wrong-kind": _(
-            "This is none of the kinds we can take. Choose a FHIR file (JSON), a C-CDA file (XML) or a PDF."
-        ),
+        "wrong-kind": _("We can’t take this kind of file. Choose a FHIR file (JSON), a C-CDA file (XML) or a PDF."),
         "encoding": _("The letters of this file can’t be read. Ask for it in UTF-8, then try again."),
         "entities": _("The file defines parts of its own that could do harm. It was not taken."),
         "broken": _("The file is damaged and can’t be read. Download it again, then try once more."),

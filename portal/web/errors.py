@@ -20,7 +20,7 @@ from portal.web.responses import redirect_to, sign_in_path
 log = structlog.get_logger("web")
 TYPED = ("question", "reply", "note", "why")
 RETRY_SECONDS = 5
-KNOWN = {400, 403, 404, 409, 410, 422, 429, 500, 503}
+KNOWN = {400, 403, 404, 409, 410, 413, 422, 429, 500, 503}
 
 
 @dataclass(frozen=True)

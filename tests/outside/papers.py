@@ -19,12 +19,13 @@ def sample(name: str) -> bytes:
 
 
 def about(name: str = "consultation-note", *, given: str = canary.given, family: str = canary.family,
-          birth: str = BIRTH, phone: str = "555-0142", sex: str = "F") -> bytes:  # fmt: skip
+          birth: str = BIRTH, phone: str = "555-0142", sex: str = "F",
+          street: str = "1 River Road") -> bytes:  # fmt: skip
     """A sample of which the patient is somebody else: by default the one that factories make."""
     text = sample(name).decode()
     start, end = text.index("<recordTarget>"), text.index("</recordTarget>")
     header = f"""<recordTarget><patientRole><id root="2.16.840.1.113883.19.5" extension="x1"/>
-      <addr><streetAddressLine>1 River Road</streetAddressLine><city>Oldtown</city></addr>
+      <addr><streetAddressLine>{street}</streetAddressLine><city>Oldtown</city></addr>
       <telecom value="tel:{phone}"/><patient><name use="L"><given>{given}</given><family>{family}</family></name>
       <administrativeGenderCode code="{sex}" codeSystem="2.16.840.1.113883.5.1"/>
       <birthTime value="{birth.replace("-", "")}"/></patient></patientRole>"""

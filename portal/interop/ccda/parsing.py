@@ -46,7 +46,8 @@ def tree(content: bytes) -> Any:
     try:
         root: Any = etree.fromstring(_DECLARATION.sub("", text, count=1).encode(), parser)
     except etree.XMLSyntaxError as error:
-        raise Unreadable(_code(str(error)), f"line {error.lineno}" if error.lineno else "") from error
+        code = _code(str(error)) if text.rstrip().endswith(">") else "cut-off"
+        raise Unreadable(code, f"line {error.lineno}" if error.lineno else "") from error
     except (ValueError, UnicodeEncodeError) as error:
         raise Unreadable("broken") from error
     if root.getroottree().docinfo.internalDTD is not None:
