@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from flask import url_for
 
 from portal.work.dead_letters import DeadLetter
+
+OLD = timedelta(hours=25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,26 @@ class DeadJobRow:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """When the last backup was made. `is_old` asks somebody to look why there is none of the last day."""
+
+    made_at: datetime | None
+    is_old: bool
+
+    @classmethod
+    def of(cls, last: Any, now: datetime) -> Backup:
+        """`last` is the row of the last backup, or None."""
+        made_at = last.started_at if last is not None else None
+        return cls(made_at, made_at is None or now - made_at > OLD)
+
+
 @dataclass(frozen=True, kw_only=True)
 class DeadJobsPage:
     """A page of them, the newest first."""
 
     title: str
+    backup: Backup
     rows: list[DeadJobRow]
     first_href: str | None
     older_href: str | None

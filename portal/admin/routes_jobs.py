@@ -8,11 +8,11 @@ from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.admin.job_pages import DeadJobRow, DeadJobsPage
+from portal.admin.job_pages import Backup, DeadJobRow, DeadJobsPage
 from portal.policy.actions import Action
 from portal.web.door import Door
 from portal.web.responses import respond, see_other
-from portal.work import dead_letters
+from portal.work import backups, dead_letters
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("admin_jobs", prefix="/admin/jobs")
@@ -27,6 +27,7 @@ def list_dead_jobs(uow: UnitOfWork) -> ResponseReturnValue:
     found, has_more = dead_letters.listed(uow.session, after=after)
     page = DeadJobsPage(
         title=_("Jobs that were given up"),
+        backup=Backup.of(backups.last(uow.session), uow.now),
         rows=[DeadJobRow.of(one) for one in found],
         first_href=url_for("admin_jobs.list_dead_jobs") if after else None,
         older_href=url_for("admin_jobs.list_dead_jobs", after=found[-1].id) if has_more else None,

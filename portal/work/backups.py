@@ -19,6 +19,7 @@ from typing import Any
 
 from sqlalchemy import delete, inspect, select, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
 from portal.infra import archive, dumps, schema
 from portal.infra.crypto import KeyRing, new_key, write_secret_file
@@ -114,7 +115,7 @@ def prune(folder: Path, keep: int) -> list[Path]:
     return old
 
 
-def last(connection: Connection) -> Any:
+def last(connection: Connection | Session) -> Any:
     """The newest backup that this database knows of, or None."""
     table: Any = BackupRun.__table__
     return connection.execute(select(table).order_by(table.c.finished_at.desc()).limit(1)).first()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
-from portal.models import AuditEvent, Job
+from portal.models import AuditEvent, BackupRun, Job
 from tests.factories.people import made, make_account
 
 
@@ -68,3 +69,16 @@ def test_for_others_the_page_does_not_exist(client, services, job):
     somebody = client.as_(account)
     assert somebody.get("/admin/jobs", status=404)
     assert state(services, job) == "dead"
+
+
+def test_an_administrator_sees_when_the_last_backup_was_made(admin, services, clock):
+    assert "No backup was made yet" in admin.get("/admin/jobs").text
+    now = services.clock.now()
+    with made(services) as session:
+        session.add(BackupRun(started_at=now, finished_at=now, bytes=1, key_name="0" * 16))
+    page = admin.get("/admin/jobs")
+    assert "The last backup is of" in page.text and "no backup of the last day" not in page.text
+    with made(services) as session:
+        for run in session.scalars(select(BackupRun)):
+            run.started_at -= timedelta(hours=26)
+    assert "There is no backup of the last day" in admin.get("/admin/jobs").text
