@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -326,11 +327,18 @@ def _result(section: Any, row: Any, now: datetime) -> None:
         _e(inner, "statusCode", code="completed")
         _e(inner, "effectiveTime", value=_time(row.effective_at))
         if one.get("value") is not None:
-            number = format(one["value"], "f") if hasattr(one["value"], "normalize") else str(one["value"])
+            number = _number(one["value"], None if parts else row.decimals)
             unit = {"unit": one["unit"].replace(" ", "_")} if one.get("unit") else {}
             _value(inner, "PQ", value=number, **unit)
         else:
             _value(inner, "ST").text = one.get("text") or "?"
+
+
+def _number(value: Any, decimals: int | None) -> str:
+    """A value with as many decimals as were measured; with none that say nothing where that is not known."""
+    if not isinstance(value, Decimal):
+        return str(value)
+    return format(round(value, decimals) if decimals is not None else value.normalize(), "f")
 
 
 def _social(section: Any, row: Any, now: datetime) -> None:
