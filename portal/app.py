@@ -105,6 +105,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.records.routes import door as records
     from portal.results.routes import door as results
     from portal.results.routes_staff import door as result_reviews
+    from portal.results.routes_waiting import door as result_waiting
 
     register(app, admin_jobs)
     register(app, admin, admin_routing, appointments, caregivers, home, provider, identity, messaging, keeping, desk)
@@ -118,6 +119,7 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     csrf.exempt(app.view_functions["binder.open_manifest"])
     register(app, medicines, medicines_desk)
     register(app, outside, outside_desk)
+    register(app, result_waiting)
     install_identity(app)
     for view in exempt_from_csrf(app):
         csrf.exempt(view)

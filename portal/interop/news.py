@@ -11,10 +11,32 @@ from portal.infra.ids import new_id
 from portal.interop import limits
 from portal.models import Account, Report, ReportUnread
 from portal.policy.actions import Action
+from portal.results.waiting import hold_new
 from portal.work.unit_of_work import UnitOfWork
 
 MAY = Action.INTEROP_IMPORT_CREATE
 TABLE: Any = ReportUnread.__table__
+
+
+class Arrived:
+    """What came of one patient's reports and results, held at the end where they want to hear of it first (RES-2)."""
+
+    def __init__(self) -> None:
+        self._fresh: list[UUID] = []
+        self._changed: list[UUID] = []
+        self._alone: list[UUID] = []
+
+    def note(self, model: Any, row_id: UUID, *, is_new: bool) -> None:
+        """A Report or a Result that came, or came again with something else in it."""
+        if model is Report:
+            (self._fresh if is_new else self._changed).append(row_id)
+        elif is_new:
+            self._alone.append(row_id)
+
+    def hold(self, uow: UnitOfWork, person_id: UUID) -> None:
+        """Hold what the patient wants to hear of first; in the transaction that brought it."""
+        if self._fresh or self._changed or self._alone:
+            hold_new(uow, person_id, self._fresh, self._changed, self._alone)
 
 
 def announce(uow: UnitOfWork, person_id: UUID, report_ids: list[UUID]) -> None:

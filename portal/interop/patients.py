@@ -18,7 +18,7 @@ from portal.interop.care_teams import apply_care_team, guess_pcp
 from portal.interop.mapping import MAPPERS, Frame, Mapping, map_resource
 from portal.interop.mapping.health import contacts
 from portal.interop.mapping.results import is_note
-from portal.interop.news import announce
+from portal.interop.news import Arrived, announce
 from portal.interop.reasons import Place, Refused
 from portal.interop.report import ImportReport
 from portal.interop.reports_of_results import Tally
@@ -27,6 +27,7 @@ from portal.models import (
     EmergencyContact,
     Encounter,
     Person,
+    Report,
     Result,
     SourceResource,
     SourceVersion,
@@ -70,6 +71,7 @@ class PatientImport:
         self.medicines: dict[UUID, Any] = {}
         self.tally = Tally()
         self.new_reports: list[UUID] = []
+        self.arrived = Arrived()
         self.pcp_id: UUID | None = None
         self.manager_id: UUID | None = None
 
@@ -242,8 +244,10 @@ class PatientImport:
             is_news = waiting.state == NEW or (waiting.state == CHANGED and row["status"] in CORRECTED)
             if is_news and row["released_at"] is not None:
                 self.new_reports.append(waiting.row_id)
+            self.arrived.note(Report, waiting.row_id, is_new=waiting.state == NEW)
         elif waiting.type == "Observation" and row is not None:
             self.tally.count(row)
+            self.arrived.note(Result, waiting.row_id, is_new=waiting.state == NEW)
 
     def _note_results(self, mapping: Mapping, orderer: UUID | None) -> None:
         waiting = mapping.waiting
@@ -365,6 +369,8 @@ class PatientImport:
             person.pcp_id = mapping.practitioner(*named) or self.pcp_id or guess_pcp(self.uow, self.person_id)
         if person.care_manager_id is None:
             person.care_manager_id = self.manager_id
+        if not self.is_new:  # nobody waits for what came with the patient
+            self.arrived.hold(self.uow, self.person_id)
         if not self.is_new and self.new_reports:
             announce(self.uow, self.person_id, self.new_reports)
 

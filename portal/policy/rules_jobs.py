@@ -98,6 +98,8 @@ SYSTEM: dict[str, frozenset[Action]] = {
     "messaging.cover_absence": frozenset(
         {Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON, Action.PEOPLE_PERSON_READ}
     ),
+    "results.hold_new": frozenset({Action.RESULT_HOLD_READ, Action.RESULT_READ, Action.RESULT_WISH_READ}),
+    "results.tell_caregivers": frozenset({Action.RESULT_READ, Action.CAREGIVER_RELATIONSHIP_READ}),
     "results.tell_readers": frozenset({Action.RESULT_READ, Action.CAREGIVER_RELATIONSHIP_READ}),
     "results.watch_critical": frozenset({Action.DESK_TASK_CREATE, Action.DESK_TASK_READ, Action.RESULT_READ}),
     "notifications.gather": frozenset({Action.MESSAGE_THREAD_READ, Action.RESULT_READ}),

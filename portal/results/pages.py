@@ -142,11 +142,12 @@ class ListReportsPage:
     singles_title: str
     newer_href: str | None
     older_href: str | None
+    waiting: Any = None  # `waiting_pages.WaitingPart`, on the first page of whoever acts for the patient
     room: str = "results"
 
     @property
     def is_empty(self) -> bool:
-        return not self.years and not self.singles
+        return not self.years and not self.singles and not (self.waiting and self.waiting.held)
 
     @classmethod
     def of(
@@ -209,6 +210,8 @@ class ShowReportPage:
     outside: str
     ask_href: str
     seen: Any = None  # whether a clinician looked at it; for clinicians, the form to say so
+    holds: Any = ()  # for clinicians: `waiting_pages.HoldLine`
+    hold_href: str = ""
     room: str = "results"
 
     @property

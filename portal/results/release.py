@@ -1,8 +1,8 @@
-"""When a result may be seen, and when the portal asks first whether it should be shown now. Pure (RES-1, RES-4)."""
+"""When a result may be seen, how long it may be held, and when the portal pauses first. Pure (RES-1 to RES-4)."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 NEVER = frozenset({"entered-in-error", "cancelled", "registered", "unknown"})
@@ -61,3 +61,32 @@ def pause_before(category: str, sensitivity: str | None) -> Pause | None:
     if sensitivity:
         return _BY_SENSITIVITY.get(sensitivity, Pause.SAFETY)
     return Pause.TISSUE if category == "pathology" else None
+
+
+# What a patient may want to hear from a clinician first (RES-2). Vital signs and questionnaires are theirs already.
+CATEGORIES = ("laboratory", "imaging", "tissue", "genetic", "private", "other")
+MOST_DAYS = 7  # of a wish, and of a clinician's hold before somebody looks at it again
+# What a hold may rest on (45 CFR 171.201). That a result distresses is none of them.
+GROUNDS = ("life", "safety", "other_person")
+GROUND_OF_OTHERS = "by_others"  # that somebody who acts for the patient would do them substantial harm by it
+
+
+def category_of(category: str, sensitivity: str | None) -> str:
+    """Of `CATEGORIES`: which one a report is in, by its own category and its HL7 ActCode of sensitivity, or None."""
+    if sensitivity == "GDIS":
+        return "genetic"
+    if category == "pathology":
+        return "tissue"
+    if sensitivity:
+        return "private"
+    return category if category in ("laboratory", "imaging") else "other"
+
+
+def wished_until(released_at: datetime, days: int) -> datetime:
+    """The latest instant at which a result is shown whose patient wants to hear of it first (RES-2).
+
+    `days` is 1 to 7. Raises ValueError for any other number: no wish holds a result for longer.
+    """
+    if not 1 <= days <= MOST_DAYS:
+        raise ValueError("days")
+    return released_at + timedelta(days=days)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -84,12 +85,14 @@ class Waiting:
     is_usual: bool
 
     @classmethod
-    def of(cls, row: Any) -> Waiting:
+    def of(cls, row: Any, now: datetime) -> Waiting:
         tags = [Tag(_("Critical"), "late")] if row.is_critical else []
         if row.outside_count:
             tags.append(Tag(outside_words(row.outside_count), "look"))
         if row.status in ("corrected", "amended", "appended"):
             tags.append(Tag(_("Corrected"), "info"))
+        if row.held_until is not None and row.held_until > now:
+            tags.append(Tag(_("Not shown to the patient yet"), "look"))
         parts = [_("Reported %(when)s", when=filters.moment(row.issued_at))]
         if row.orderer:
             parts.append(_("ordered by %(name)s", name=row.orderer))
@@ -114,15 +117,17 @@ class ListReviewsPage:
     has_more: bool
     has_usual: bool
     action: str
+    holds_href: str
     room: str = "reviews"
 
     @classmethod
-    def of(cls, rows: Sequence[Any]) -> ListReviewsPage:
-        lines = [Waiting.of(row) for row in rows[:AT_ONCE]]
+    def of(cls, rows: Sequence[Any], now: datetime) -> ListReviewsPage:
+        lines = [Waiting.of(row, now) for row in rows[:AT_ONCE]]
         return cls(
             title=_("Results to review"),
             lines=lines,
             has_more=len(rows) > AT_ONCE,
             has_usual=any(line.is_usual for line in lines),
             action=url_for("results.review_usual"),
+            holds_href=url_for("results.list_holds"),
         )

@@ -50,6 +50,7 @@ def waiting(uow: UnitOfWork) -> Sequence[Any]:
             Report.issued_at,
             Report.effective_at,
             Report.outside_count,
+            Report.held_until,
             Practitioner.name.label("orderer"),
             Person.given_name,
             Person.family_name,

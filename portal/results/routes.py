@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,19 +13,21 @@ from flask.typing import ResponseReturnValue
 from portal.infra.errors import Conflict
 from portal.models import Report, Result
 from portal.policy.actions import Action
-from portal.results import reviewing, service
+from portal.results import reviewing, service, waiting
 from portal.results.forms import CommentForm
 from portal.results.pages import KINDS, SINGLES, ListReportsPage, ShowReportPage, ShowResultPage
 from portal.results.pausing import PausePage
 from portal.results.release import PRELIMINARY, pause_before
 from portal.results.review_pages import ReviewForm, Seen
 from portal.results.reviewing import Review
+from portal.results.waiting_pages import HoldLine, WaitingPart
 from portal.web.door import Door
 from portal.web.paging import PAGE, key_of
 from portal.web.responses import respond, see_other
 from portal.work.unit_of_work import UnitOfWork
 
 door = Door("results", prefix="/people/<uuid:person_id>")
+LICENSED = ("pcp", "specialist")
 
 
 @door.get("/results", may=Action.RESULT_READ)
@@ -42,6 +45,10 @@ def list_reports(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
         singles = list(service.list_latest(uow, person_id, SINGLES[kind], alone=kind == "laboratory"))
     uow.seen(Action.RESULT_READ, person_id)
     page = ListReportsPage.of(person_id, kind, found, outside, singles, is_staff=uow.actor.is_staff)
+    if not uow.actor.is_staff and not (before or after):
+        may_choose = uow.actor.person_id == person_id or uow.may(Action.RESULT_WISH_UPDATE, patient=person_id)
+        held = waiting.held(uow, person_id) if may_choose else []
+        page = replace(page, waiting=WaitingPart.of(person_id, held, may_choose=may_choose))
     return respond(page, "results/list_reports.html")
 
 
@@ -56,6 +63,14 @@ def show_report(uow: UnitOfWork, person_id: UUID, report_id: UUID) -> ResponseRe
     seen = _seen(uow, report, orderer, review)
     service.mark_opened(uow, report_id)
     page = ShowReportPage.of(report, results, names, is_staff=uow.actor.is_staff, seen=seen)
+    if uow.actor.is_staff:
+        may_hold = uow.actor.role in LICENSED
+        is_held = any(at is not None and at > uow.now for at in (report.held_until, report.kept_until))
+        found = waiting.of_report(uow, person_id, report_id) if is_held else []
+        holds = [HoldLine.of(one, may_hold=may_hold, due_at=uow.now) for one in found]
+        place: dict[str, Any] = {"person_id": person_id, "report_id": report_id}
+        hold_href = url_for("results.new_hold", **place) if may_hold else ""
+        page = replace(page, holds=holds, hold_href="" if any(one.is_harm for one in holds) else hold_href)
     return respond(page, "results/show_report.html")
 
 

@@ -24,7 +24,7 @@ REVIEWERS = ("pcp", "specialist")
 @door.get("/desk/results", may=Action.RESULT_READ)
 def list_reviews(uow: UnitOfWork) -> ResponseReturnValue:
     _clinician(uow)
-    return respond(ListReviewsPage.of(reviewing.waiting(uow)), "results/list_reviews.html")
+    return respond(ListReviewsPage.of(reviewing.waiting(uow), uow.now), "results/list_reviews.html")
 
 
 @door.post("/desk/results/usual", may=Action.RESULT_REVIEW_UPDATE)

@@ -35,19 +35,29 @@ TO_COVER, TO_LEAD = timedelta(minutes=30), timedelta(minutes=60)
 TRIAGE = "nurse_triage"
 
 
-def tell_readers(uow: UnitOfWork, report_id: UUID) -> None:
-    """Tell the patient, and caregivers who may see it, that a result is there or was corrected; once each state."""
+def tell_readers(uow: UnitOfWork, report_id: UUID, *, but_patient: bool = False) -> None:
+    """Tell the patient, and caregivers who may see it, that a result is there or was corrected; once each state.
+
+    One that is not shown yet, to all or to some, is told when its time comes. `but_patient`: caregivers alone, of what
+    the patient just had shown to themselves.
+    """
     found = uow.scalars(uow.select(Action.RESULT_READ, Report).where(Report.id == report_id))
     report = found[0] if found else None
     if report is None or report.status in NEVER or report.released_at is None:
         return
-    if report.released_at > uow.now:
-        key = f"tell:{report.id}:{report.released_at.isoformat()}"
-        uow.later("results.tell_readers", report.id, at=report.released_at, key=key)
+    later = [at for at in (report.released_at, report.held_until, report.kept_until) if at is not None and at > uow.now]
+    if later:
+        at = min(later) if report.kept_until in later else max(later)
+        uow.later("results.tell_readers", report.id, at=at, key=f"tell:{report.id}:{at.isoformat()}")
+    if any(at is not None and at > uow.now for at in (report.released_at, report.held_until)):
         return
     if (report.issued_at or report.effective_at) < uow.now - RECENT:
         return
-    for account_id in readers.accounts(uow, Action.RESULT_READ, Report, report.patient_id, report.id):
+    known = readers.accounts(uow, Action.RESULT_READ, Report, report.patient_id, report.id)
+    own = set(uow.scalars(select(Account.id).where(Account.person_id == report.patient_id))) if but_patient else set()
+    for account_id in known:
+        if account_id in own:
+            continue
         notify(
             uow,
             account_id,

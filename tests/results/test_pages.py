@@ -258,7 +258,7 @@ def test_the_statements_do_not_grow_with_the_rows(client, panel, services, count
             make_result(session, panel.patient, report=panel.report, code=str(number))
     for reader in (panel.account, panel.liaison, panel.doctor_account):
         browser = client.as_(reader)
-        for url, ceiling in ((panel.list_url, 7), (panel.report_url, 9), (panel.result_url, 10)):
+        for url, ceiling in ((panel.list_url, 9), (panel.report_url, 9), (panel.result_url, 10)):
             browser.get(url)
             with count_statements() as seen:
                 browser.get(url)
