@@ -77,7 +77,7 @@ def test_an_administrator_sees_when_the_last_backup_was_made(admin, services, cl
     with made(services) as session:
         session.add(BackupRun(started_at=now, finished_at=now, bytes=1, key_name="0" * 16))
     page = admin.get("/admin/jobs")
-    assert "The last backup is of" in page.text and "no backup of the last day" not in page.text
+    assert "Last backup:" in page.text and "no backup of the last day" not in page.text
     with made(services) as session:
         for run in session.scalars(select(BackupRun)):
             run.started_at -= timedelta(hours=26)
