@@ -17,6 +17,7 @@ from portal.identity.provider import throttle
 from portal.identity.provider.service import purge_used
 from portal.infra.ids import new_id
 from portal.models import ProviderSession, WebSession
+from portal.records.amendments_watch import watch_amendments
 from portal.results.telling import watch_critical
 from portal.work import audit, outbox
 from portal.work.clockwork import Every, Tick, ticking, wind
@@ -101,6 +102,7 @@ SHARED: tuple[tuple[str, Tick, timedelta], ...] = (
     ("work.purge_sessions", purge_sessions, timedelta(hours=1)),
     ("work.tidy_throttle", throttle.tidy, timedelta(hours=6)),
     ("work.remind_of_visits", reminding.look, timedelta(minutes=5)),
+    ("work.watch_amendments", watch_amendments, timedelta(hours=1)),
     ("work.watch_critical_results", watch_critical, timedelta(minutes=5)),
     ("work.occupy_outside", outside.occupy, timedelta(minutes=15)),
     ("work.tidy_outside", outside.tidy, timedelta(hours=24)),

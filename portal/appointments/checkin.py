@@ -194,8 +194,8 @@ def _raise_alarm(uow: UnitOfWork, person_id: UUID) -> None:
         made_at=uow.now,
         once=new_id(),
     )
-    words = "Call today: thoughts of self-harm in the questionnaire before the visit (PHQ-9, item 9)."
-    task.words = uow.seal(person_id, "task.words", task.id, words)
+    task.wording = "safety_call"
+    task.words = uow.seal(person_id, "task.words", task.id, "{}")
     uow.add(task)
     uow.audit(Action.DESK_TASK_CREATE, task, reason="safety")
     uow.later("appointments.tell_safety", task.id, key=f"safety:{task.id}")

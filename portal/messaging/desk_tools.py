@@ -17,6 +17,7 @@ from portal.messaging import colleagues, offers, quick_texts, tasks, unopened
 from portal.messaging.colleagues import Aside, AskedOfMe
 from portal.messaging.desk_forms import ColleagueAnswerForm, ColleagueForm, CommentForm, DeclineForm, TaskForm
 from portal.messaging.offers import Offered
+from portal.messaging.task_words import said
 from portal.messaging.words import sender
 from portal.models import Thread
 from portal.web import filters
@@ -48,6 +49,7 @@ class TaskLine:
     is_late: bool
     act_href: str
     thread_href: str
+    about_href: str
 
 
 @dataclass(frozen=True)
@@ -151,9 +153,10 @@ def task_line(one: tasks.Line) -> TaskLine:
     """One task in words."""
     act = "reopen_task" if one.is_done else "finish_task"
     href = url_for("messaging.show_desk_thread", thread_id=one.thread_id) if one.thread_id else ""
+    what, about = said(one.wording, one.words, one.patient_id)
     return TaskLine(
         id=f"task-{one.id}",
-        what=one.words,
+        what=what,
         kind=task_kind(one.kind),
         who=known(one.owner),
         patient=one.patient,
@@ -162,6 +165,7 @@ def task_line(one: tasks.Line) -> TaskLine:
         is_late=one.is_late,
         act_href=url_for(f"messaging.{act}", task_id=one.id),
         thread_href=href,
+        about_href=about,
     )
 
 

@@ -43,7 +43,9 @@ class Line:
     """A task as lists show it. `thread_id` only where the reader may open the conversation."""
 
     id: UUID
+    patient_id: UUID
     kind: str
+    wording: str | None  # with one, the portal made it, and `words` are its values (`task_words.said`)
     words: str
     patient: str
     owner: str
@@ -170,6 +172,7 @@ def _columns(uow: UnitOfWork, within: UUID | None = None) -> Any:
             Task.patient_id,
             Task.thread_id,
             Task.kind,
+            Task.wording,
             Task.words,
             Task.due_on,
             Task.state,
@@ -203,7 +206,9 @@ def _lines(uow: UnitOfWork, rows: Any) -> list[Line]:
     return [
         Line(
             id=row.id,
+            patient_id=row.patient_id,
             kind=row.kind,
+            wording=row.wording,
             words=uow.unseal(row.patient_id, "task.words", row.id, row.words),
             patient=f"{row.given_name} {row.family_name}".strip(),
             owner=row.practitioner or row.pool,

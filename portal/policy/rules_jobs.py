@@ -98,6 +98,14 @@ SYSTEM: dict[str, frozenset[Action]] = {
     "messaging.cover_absence": frozenset(
         {Action.MESSAGE_THREAD_READ, Action.MESSAGE_THREAD_PASS_ON, Action.PEOPLE_PERSON_READ}
     ),
+    "records.watch_amendments": frozenset(
+        {
+            Action.DESK_TASK_CREATE,
+            Action.DESK_TASK_READ,
+            Action.PEOPLE_PERSON_READ,
+            Action.RECORD_AMENDMENT_READ,
+        }
+    ),
     "results.hold_new": frozenset({Action.RESULT_HOLD_READ, Action.RESULT_READ, Action.RESULT_WISH_READ}),
     "results.tell_caregivers": frozenset({Action.RESULT_READ, Action.CAREGIVER_RELATIONSHIP_READ}),
     "results.tell_readers": frozenset({Action.RESULT_READ, Action.CAREGIVER_RELATIONSHIP_READ}),

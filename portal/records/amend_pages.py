@@ -130,16 +130,37 @@ class ShowAmendmentPage:
     statement: str
     answer_form: Any
     statement_form: Any
+    longer_form: Any
     hrefs: dict[str, str]
+    late: str  # said to both sides when the day has passed
+    longer: str  # why the clinic needs longer
     room: str = "record"
 
     @property
     def has_errors(self) -> bool:
-        return any(form is not None and form.errors for form in (self.answer_form, self.statement_form))
+        return any(form is not None and form.errors for form in self.forms)
+
+    @property
+    def forms(self) -> tuple[Any, ...]:
+        """What may be sent from here; of what failed, the errors stand first."""
+        return self.answer_form, self.longer_form, self.statement_form
+
+    @property
+    def failed(self) -> Any:
+        """The form that was sent and not taken, or None."""
+        return next((form for form in self.forms if form is not None and form.errors), None)
 
     @classmethod
     def of(
-        cls, person_id: UUID, one: Asked, answer_form: Any, statement_form: Any, *, is_staff: bool, may_withdraw: bool
+        cls,
+        person_id: UUID,
+        one: Asked,
+        answer_form: Any,
+        statement_form: Any,
+        longer_form: Any,
+        *,
+        is_staff: bool,
+        may_withdraw: bool,
     ) -> ShowAmendmentPage:
         state, tone = state_words(one.state)
         here: dict[str, Any] = {"person_id": person_id, "amendment_id": one.id}
@@ -152,9 +173,7 @@ class ShowAmendmentPage:
             facts.append({"key": _("Answer by"), "value": filters.day(one.due_at)})
         hrefs = {
             "answer": url_for("records.answer_amendment", **here) if answer_form is not None else "",
-            "extend": url_for("records.extend_amendment", **here)
-            if answer_form is not None and one.state == "asked"
-            else "",
+            "extend": url_for("records.extend_amendment", **here) if longer_form is not None else "",
             "dispute": url_for("records.dispute_amendment", **here) if statement_form is not None else "",
             "withdraw": url_for("records.withdraw_amendment", **here) if may_withdraw and one.is_open else "",
         }
@@ -183,5 +202,15 @@ class ShowAmendmentPage:
             statement=one.statement,
             answer_form=answer_form,
             statement_form=statement_form,
+            longer_form=longer_form,
             hrefs=hrefs,
+            late=_late_words(one) if one.is_late else "",
+            longer=one.longer,
         )
+
+
+def _late_words(one: Asked) -> str:
+    return _(
+        "The answer was due on %(day)s and has not come. Those who lead the clinic’s records have been told.",
+        day=filters.day(one.due_at),
+    )

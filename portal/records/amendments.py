@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
+from portal.infra.dates import date_in
 from portal.infra.errors import Conflict, NotFound
 from portal.models import Account, Pool, Practitioner, RecordAmendment
-from portal.people import teams
+from portal.people import tasks, teams
 from portal.policy.actions import Action
 from portal.records import lines
 from portal.records.parts import BY_KEY
@@ -27,6 +28,7 @@ OPEN = ("asked", "extended")
 REASONS = ("right", "not_ours", "not_kept", "not_open")
 RECORDS_POOL = "records"
 MOST = 100
+OWNERS = ("owner_practitioner_id", "owner_pool_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Asked:
     answered_by: str
     answered_at: datetime | None
     statement: str
+    longer: str
     disputed_at: datetime | None
     version: int
     is_late: bool
@@ -107,7 +110,37 @@ def ask(uow: UnitOfWork, command: AskToAmend) -> RecordAmendment:
     uow.audit(Action.RECORD_AMENDMENT_CREATE, row)
     with uow.absorbing_duplicates():
         uow.add(row)
+    _put_before(uow, row, line)
     return row
+
+
+def _put_before(uow: UnitOfWork, row: RecordAmendment, line: str) -> None:
+    """The request is work at the desk of who answers it, due when the answer is."""
+    asked = tasks.Ask(
+        patient_id=row.patient_id,
+        wording="amendment",
+        values={"amendment": str(row.id), "name": line, "part": row.part},
+        owner={key: value for key in OWNERS if (value := getattr(row, key)) is not None},
+        due_on=date_in(row.due_at, uow.settings.zone),
+        made_by_id=row.asked_by_id,
+        once=task_of(row.id),
+    )
+    uow.audit(Action.RECORD_AMENDMENT_CREATE, tasks.ask(uow, asked), reason="task")
+
+
+def task_of(row_id: UUID) -> UUID:
+    """What the task of a request is asked once under."""
+    return uuid5(row_id, "task")
+
+
+def _done(uow: UnitOfWork, row: RecordAmendment, action: Action) -> None:
+    for once in (task_of(row.id), late_task_of(row.id)):
+        tasks.settle(uow, row.patient_id, once, action=action)
+
+
+def late_task_of(row_id: UUID) -> UUID:
+    """What the task about a late answer is asked once under."""
+    return uuid5(row_id, "late")
 
 
 def _owner(uow: UnitOfWork, person_id: UUID, author: UUID | None) -> dict[str, UUID]:
@@ -185,6 +218,7 @@ def _opened(uow: UnitOfWork, row: Sequence[Any]) -> Asked:
         answered_by=answered_by or "",
         answered_at=found.answered_at,
         statement=said("statement"),
+        longer=said("longer"),
         disputed_at=found.disputed_at,
         version=found.version,
         is_late=found.state in OPEN and found.due_at < uow.now,
@@ -203,16 +237,24 @@ def answer(
     row.answer = uow.seal(person_id, "record_amendment.answer", row.id, words)
     row.answered_by_id, row.answered_at = uow.actor.account_id, uow.now
     uow.audit(Action.RECORD_AMENDMENT_DECIDE, row, reason=decision)
+    _done(uow, row, Action.RECORD_AMENDMENT_DECIDE)
     return row
 
 
-def extend(uow: UnitOfWork, person_id: UUID, row_id: UUID) -> RecordAmendment:
-    """Take 30 days longer, once. Raises `Conflict` where that was done, or it is answered."""
+def extend(uow: UnitOfWork, person_id: UUID, row_id: UUID, why: str) -> RecordAmendment:
+    """Take 30 days longer, once, and tell the patient why. Raises `Conflict` where that was done, or it is answered,
+    or the first 60 days are over: the reason is due within them (164.526(b)(2)(ii)).
+    """
     row = uow.load(Action.RECORD_AMENDMENT_DECIDE, RecordAmendment, row_id, within=person_id)
     if row.state != "asked":
         raise Conflict("already-answered")
+    if row.due_at < uow.now:
+        raise Conflict("too-late")
     row.state, row.due_at = "extended", row.due_at + LONGER_BY
+    row.longer = uow.seal(person_id, "record_amendment.longer", row.id, why)
     uow.audit(Action.RECORD_AMENDMENT_DECIDE, row, reason="extended")
+    due_on = date_in(row.due_at, uow.settings.zone)
+    tasks.settle(uow, person_id, task_of(row.id), action=Action.RECORD_AMENDMENT_DECIDE, due_on=due_on)
     return row
 
 
@@ -223,6 +265,7 @@ def withdraw(uow: UnitOfWork, person_id: UUID, row_id: UUID) -> RecordAmendment:
         raise Conflict("already-answered")
     row.state = "withdrawn"
     uow.audit(Action.RECORD_AMENDMENT_CREATE, row, reason="withdrawn")
+    _done(uow, row, Action.RECORD_AMENDMENT_CREATE)
     return row
 
 

@@ -113,6 +113,19 @@ class AnswerForm(PortalForm):
         return fine
 
 
+class LongerForm(PortalForm):
+    """Why the answer takes longer."""
+
+    why = TextAreaField(
+        _l("Why do you need longer?"),
+        filters=[clean_text],
+        validators=[
+            DataRequired(_l("Write why you need longer. The patient reads it.")),
+            Length(max=1000, message=_l("Use no more than 1,000 characters.")),
+        ],
+    )
+
+
 class StatementForm(PortalForm):
     """A statement of disagreement."""
 

@@ -16,7 +16,7 @@ from portal.records import amendments, lines
 from portal.records.amend_pages import ListAmendmentsPage, NewAmendmentPage, ShowAmendmentPage
 from portal.records.amendments import ANSWER_WITHIN, AskToAmend
 from portal.records.parts import BY_KEY
-from portal.records.record_forms import AmendForm, AnswerForm, StatementForm
+from portal.records.record_forms import AmendForm, AnswerForm, LongerForm, StatementForm
 from portal.records.routes_record import KEY, door
 from portal.records.shown import names_of
 from portal.web.responses import respond, see_other
@@ -95,6 +95,7 @@ def _shown(
     *,
     answer_form: AnswerForm | None = None,
     statement_form: StatementForm | None = None,
+    longer_form: LongerForm | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
     found = amendments.one(uow, person_id, amendment_id)
@@ -104,10 +105,12 @@ def _shown(
     asks = uow.may(Action.RECORD_AMENDMENT_CREATE, **row)
     if decides and found.is_open and answer_form is None:
         answer_form = AnswerForm(formdata=None, version=str(found.version))
+    if decides and found.state == "asked" and not found.is_late and longer_form is None:
+        longer_form = LongerForm(formdata=None)
     if asks and found.state == "denied" and statement_form is None:
         statement_form = StatementForm(formdata=None)
     page = ShowAmendmentPage.of(
-        person_id, found, answer_form, statement_form, is_staff=uow.actor.is_staff, may_withdraw=asks
+        person_id, found, answer_form, statement_form, longer_form, is_staff=uow.actor.is_staff, may_withdraw=asks
     )
     return respond(page, "records/show_amendment.html", status=status)
 
@@ -130,8 +133,12 @@ def answer_amendment(uow: UnitOfWork, person_id: UUID, amendment_id: UUID) -> Re
 
 @door.post(f"{ONE}/longer", may=Action.RECORD_AMENDMENT_DECIDE)
 def extend_amendment(uow: UnitOfWork, person_id: UUID, amendment_id: UUID) -> ResponseReturnValue:
-    amendments.extend(uow, person_id, amendment_id)
-    flash(_("The answer is due 30 days later. The patient sees that."), "success")
+    uow.load(Action.RECORD_AMENDMENT_DECIDE, RecordAmendment, amendment_id, within=person_id)
+    form = LongerForm()
+    if not form.validate_on_submit():
+        return _shown(uow, person_id, amendment_id, longer_form=form, status=422)
+    amendments.extend(uow, person_id, amendment_id, form.why.data or "")
+    flash(_("The answer is due 30 days later. The patient sees that, and why."), "success")
     return see_other("records.show_amendment", person_id=person_id, amendment_id=amendment_id)
 
 

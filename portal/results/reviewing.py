@@ -13,7 +13,8 @@ from sqlalchemy.orm import aliased
 
 from portal.infra.dates import add_business_days, date_in
 from portal.infra.errors import Conflict, Invalid
-from portal.models import Absence, Account, Person, Practitioner, Report, ReportReview, Result, Task
+from portal.models import Absence, Account, Person, Practitioner, Report, ReportReview, Result
+from portal.people import tasks
 from portal.policy.actions import Action
 from portal.results.release import NEVER, PRELIMINARY
 from portal.work.unit_of_work import UnitOfWork
@@ -185,21 +186,23 @@ def _keep(uow: UnitOfWork, report: Report, plan: str, was_read_back: bool) -> No
 
 
 def _remember(uow: UnitOfWork, report: Report, plan: str) -> None:
-    task = Task(
+    actor: Any = uow.actor
+    asked = tasks.Ask(
         patient_id=report.patient_id,
-        kind="call" if plan == "call" else "todo",
+        wording=f"result_{plan}",
+        values=task_values(report),
+        owner={"owner_practitioner_id": actor.practitioner_id},
         due_on=add_business_days(date_in(uow.now, uow.settings.zone), TASK_WITHIN),
-        made_by_id=uow.actor.account_id,
-        made_at=uow.now,
+        made_by_id=actor.account_id,
         once=uuid5(report.id, report.status),
-        owner_practitioner_id=uow.actor.practitioner_id,
+        kind="call" if plan == "call" else "todo",
     )
-    task.words = uow.seal(report.patient_id, "task.words", task.id, f"{_WORDS[plan]}: {report.name}")
-    uow.add(task)
-    uow.audit(Action.RESULT_REVIEW_UPDATE, task, reason="task")
+    uow.audit(Action.RESULT_REVIEW_UPDATE, tasks.ask(uow, asked), reason="task")
 
 
-_WORDS = {"call": "Call about the result", "repeat": "Repeat the test", "refer": "Refer because of the result"}
+def task_values(report: Report) -> dict[str, str]:
+    """What a task about a report speaks of."""
+    return {"report": str(report.id), "name": report.name, "code": report.code or ""}
 
 
 def review_usual(uow: UnitOfWork, report_ids: Iterable[UUID]) -> tuple[int, int]:

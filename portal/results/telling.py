@@ -22,10 +22,11 @@ from portal.models import (
     Task,
 )
 from portal.notifications.service import notify
+from portal.people import tasks
 from portal.policy.actions import Action
 from portal.policy.actors import Actor
 from portal.results.release import NEVER
-from portal.results.reviewing import CRITICAL
+from portal.results.reviewing import CRITICAL, task_values
 from portal.work.services import Services
 from portal.work.unit_of_work import UnitOfWork
 
@@ -146,16 +147,15 @@ def _task(uow: UnitOfWork, report: Report, owner_id: UUID | None) -> None:
     owner = uow.first(select(Account.id).where(Account.practitioner_id == owner_id))
     if uow.rows(known) or owner is None:
         return
-    task = Task(
+    asked = tasks.Ask(
         patient_id=report.patient_id,
-        kind="call",
+        wording="result_critical",
+        values=task_values(report),
+        owner={"owner_practitioner_id": owner_id},
         due_on=date_in(uow.now, uow.settings.zone),
         made_by_id=owner.id,
-        made_at=uow.now,
         once=once,
-        owner_practitioner_id=owner_id,
+        kind="call",
     )
-    task.words = uow.seal(report.patient_id, "task.words", task.id, f"Critical result: {report.name}")
-    uow.add(task)
-    uow.audit(Action.DESK_TASK_CREATE, task, reason="critical")
+    uow.audit(Action.DESK_TASK_CREATE, tasks.ask(uow, asked), reason="critical")
     uow.flush()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from portal.models import Condition, RecordAmendment, RecordCheck
+from portal.models import Account, Condition, Delivery, PoolMember, RecordAmendment, RecordCheck, Task
+from portal.records.amendments_watch import watch_amendments
 from portal.records.looking import freshness_of
-from tests.factories.people import account_of, made, make_caregiver, make_staff
+from tests.factories.people import account_of, made, make_caregiver, make_pool, make_staff
 from tests.records.conftest import add_line
 
 
@@ -67,9 +69,11 @@ def test_a_denial_says_why(client, record):
 def test_the_clinic_may_take_longer_once_and_the_patient_may_take_it_back(client, services, record):
     where = ask(client, record).location
     doctor = client.as_(record.doctor_account).get(where)
-    doctor.submit({}, form="/longer")
+    doctor.submit({"why": " "}, form="/longer", status=422)
+    doctor.submit({"why": "We wait for the other hospital."}, form="/longer")
+    assert "We wait for the other hospital." in client.as_(record.account).get(where).text
     assert only(services).due_at - only(services).asked_at == timedelta(days=90)
-    doctor.submit({}, form="/longer", status=409)
+    doctor.submit({"why": "Again."}, form="/longer", status=409)
     client.as_(record.account).get(where).submit({}, form="/withdrawn")
     assert "Taken back" in client.as_(record.account).get(where).text
     doctor.submit({"decision": "accepted", "answer": "x"}, form="/answer", status=409)
@@ -134,3 +138,67 @@ def test_staff_and_readers_confirm_nothing_in_the_patients_name(client, services
         reader, _ = make_caregiver(session, record.patient, kind="proxy", scopes=["record_basic"], name="Reader One")
     client.as_(reader).post(f"{url}/confirmed", csrf=url, status=403)
     client.as_(record.account).post(f"{record.base}/goals/confirmed", csrf=url, status=404)
+
+
+# Work at the desk -------------------------------------------------------------------------------------------------
+
+
+def tasks_of(services):
+    with made(services) as session:
+        return list(session.scalars(select(Task).order_by(Task.made_at, Task.wording)))
+
+
+def test_a_request_is_work_at_the_desk_of_who_answers_until_it_is_answered(client, services, record):
+    where = ask(client, record).location
+    (task,) = tasks_of(services)
+    assert task.owner_practitioner_id == record.doctor.id and task.due_on == only(services).due_at.date()
+    desk = client.as_(record.doctor_account).get("/desk/tasks")
+    assert "Answer the request to correct the record: " in desk.text
+    assert [link.href for link in desk.links if link.text.startswith("Open what it is about")] == [where]
+    client.as_(record.doctor_account).get(where).submit({"decision": "accepted", "answer": "Done."}, form="/answer")
+    assert [one.state for one in tasks_of(services)] == ["done"]
+
+
+def test_taking_longer_moves_the_day_of_the_work(client, services, record):
+    where = ask(client, record).location
+    client.as_(record.doctor_account).get(where).submit({"why": "We wait."}, form="/longer")
+    (task,) = tasks_of(services)
+    assert task.state == "open" and task.due_on == only(services).due_at.date()
+
+
+def test_work_the_portal_asks_for_is_said_in_the_language_of_who_reads_it(client, services, record):
+    ask(client, record)
+    with made(services) as session:
+        session.get(Account, record.doctor_account.id).language = "es"
+    assert "Answer the request" not in client.as_(record.doctor_account).get("/desk/tasks").text
+
+
+def test_who_answers_is_told_before_and_those_who_lead_when_it_is_late(client, services, record, clock):
+    with made(services) as session:
+        pool = make_pool(session, "records", "Records")
+        lead = make_staff(session, "Lena Lead", "front_desk")
+        session.add(PoolMember(pool_id=pool.id, practitioner_id=lead.id, is_lead=True))
+        lead_account = account_of(session, lead).id
+    where = ask(client, record).location
+
+    def told():
+        with made(services) as session:
+            return sorted(session.scalars(select(Delivery.account_id)), key=str)
+
+    watch_amendments(services)
+    assert told() == []
+    clock.move(days=54)
+    watch_amendments(services)
+    watch_amendments(services)
+    assert told() == [record.doctor_account.id]
+    clock.move(days=6, seconds=1)
+    watch_amendments(services)
+    watch_amendments(services)
+    assert told() == sorted([record.doctor_account.id, record.doctor_account.id, lead_account], key=str)
+    late = [one for one in tasks_of(services) if one.wording == "amendment_late"]
+    assert [one.owner_pool_id for one in late] == [pool.id]
+    page = client.as_(record.account).get(where)
+    assert "The answer was due on" in page.text
+    client.as_(record.doctor_account).post(f"{where}/longer", {"why": "Too late."}, status=409)
+    client.as_(record.doctor_account).get(where).submit({"decision": "accepted", "answer": "Done."}, form="/answer")
+    assert {one.state for one in tasks_of(services)} == {"done"}
