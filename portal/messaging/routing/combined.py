@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from portal.messaging.routing import confidences, features
+from portal.messaging.routing import confidences, features, names
 from portal.messaging.routing.classifier import Analysis, analyse, reading
 from portal.messaging.routing.context import Context
 from portal.messaging.routing.model import Model, shipped
@@ -25,6 +25,7 @@ _LIKELY = 0.2  # chance from which the liaison's scopes must cover a topic, too
 _TERSE = 0.4  # chance an emergency of a few words without a finding must reach
 _TOPICS = len(TOPICS)
 WHOLE = _TOPICS + 2  # outputs for the whole message: topics and levels; then come those for its sentences
+_SPOKEN = 20.0  # by how much words spoken to the liaison by name are likelier news or errands of the family
 _FAINT = 1e-4  # keeps a topic no sentence speaks of from being ruled out
 _STARTS = {
     "result": ("test_result",), "report": ("test_result",), "medication": ("medication_question", "medication_refill"),
@@ -127,7 +128,12 @@ class CombinedClassifier:
         }
         given = signals(raw, seen.findings.level)
         urgent, emergency = (_weigh(model.header["fuse"][level], given) for level in ("urgent", "emergency"))
-        return Weighed(dict(zip(TOPICS, chances(raw, model.header["topics"]), strict=True)), urgent, emergency, private)
+        topics = dict(zip(TOPICS, chances(raw, model.header["topics"]), strict=True))
+        if message.sender_role == "patient" and names.speaks_to_liaison(context, seen.text):
+            topics["family_update"] *= _SPOKEN
+            total = sum(topics.values())
+            topics = {topic: chance / total for topic, chance in topics.items()}
+        return Weighed(topics, urgent, emergency, private)
 
     def read(self, context: Context, message: Incoming) -> Reading:
         """Topic, urgency, confidences and matched records of one message."""

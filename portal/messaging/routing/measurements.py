@@ -23,7 +23,10 @@ _BARE_FEVER = re.compile(  # "I have 38.4 since this morning": one decimal, no o
 )
 _INR = re.compile(r" inr(?: [^ .?!;]+){0,5}? (\d{1,2}(?:\.\d)?)(?= )")
 _OXYGEN = re.compile(
-    r" (?:oxygen|o2|spo2|sats?|saturation|pulse ox|oximeter|oxigeno|saturacion|oximetro)(?: [^ .?!;]+){0,6}? (\d{2})%?(?= )"  # noqa: E501
+    r" (?:oxygen|o2|spo2|sats?|saturation|pulse ox|oximeter|oxigeno|saturacion|oximetro)(?: [^ .?!;]+){0,6}? (\d{2})(?:-\d{2,3})?%?(?= )"  # noqa: E501
+)
+_BREATHS = re.compile(
+    r" (?:resps?|respiratory rate|respirations?|rr|breaths|breathing rate|respiraciones|frecuencia respiratoria)(?: [^ .?!;]+){0,4}? (\d{2})(?= )"  # noqa: E501
 )
 _POUNDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
            "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8}  # fmt: skip
@@ -88,6 +91,7 @@ _FINDERS: tuple[Callable[[Text], list[Hit]], ...] = (
     _one("m_glucose_300", _SUGAR, lambda v: 300 <= v <= 999),
     _one("m_glucose_low", _SUGAR, lambda v: 20 <= v < 65),
     _one("m_inr_high", _INR, lambda v: 4.5 <= v <= 20),
+    _one("m_fast_breaths", _BREATHS, lambda v: 28 <= v <= 90),
     _one("m_low_oxygen", _OXYGEN, lambda v: 40 <= v <= 90),
     _weight,
 )

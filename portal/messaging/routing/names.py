@@ -45,10 +45,18 @@ def _titled(flat: str, at: int) -> bool:
     return bool(re.search(r" (?:dr|dra|doctor|doctora|nurse|enfermer[ao]) $", flat[: at + 1]))
 
 
+_EVERYDAY = frozenset(  # first names that are words of everyday, too: a bill is no Bill
+    "bill mark will grace hope may june april august joy faith rose dawn art ray rich chance page frank grant case miles"
+    " guy pat sue gene dean max skip chase hunter summer autumn luz paz sol alma cruz angel".split()
+)
+
+
 def places(flat: str, member: Member) -> list[tuple[int, int]]:
     """Where a team member is named: by last name, by full name, or by a first name nobody else could mean."""
     found = []
     for i, word in enumerate(surnames(member.name)):
+        if i and word in _EVERYDAY:
+            continue
         for m in re.finditer(rf" {re.escape(word)}s?(?= )", flat):
             if i == 0 or not _titled(flat, m.start()):
                 found.append((m.start(), m.end()))  # noqa: PERF401
@@ -141,3 +149,35 @@ def words_for(liaison: Liaison) -> frozenset[str]:
     for word in flatten(liaison.relationship).split():
         words |= {word, *_SPANISH.get(word, "").split()}
     return frozenset(words | {f"{word}s" for word in words})
+
+
+_GREETING = re.compile(
+    r"^ ?(?:(?:hi|hello|hey|dear|good|morning|afternoon|evening|hola|oye|mira|querid[oa]|buenos|buenas|dias|tardes|noches|mi|,) )*"  # noqa: E501
+)
+_SPOKEN_TO = re.compile(
+    r" (?:,|please|pls|plz|can you|could you|will you|remember|dont forget|tell|por favor|porfa|acuerdate|recuerda|no te olvides"  # noqa: E501
+    r"|puedes|podrias|dile|trae|traeme|compra|avisa|avisale)(?= )"
+)
+_SOUNDS = (("ph", "f"), ("ks", "x"), ("ck", "k"), ("y", "i"), ("z", "s"), ("h", ""))
+
+
+@lru_cache(maxsize=1024)
+def _sound(name: str) -> str:
+    """A name as it is spoken: letters of one sound as one, doubled ones once."""
+    for written, spoken in _SOUNDS:
+        name = name.replace(written, spoken)
+    return re.sub(r"(.)\1", r"\1", name)
+
+
+def speaks_to_liaison(context: Context, text: Text) -> bool:
+    """Whether a message opens by speaking to the liaison or the backup by first name ("Rosa, please buy cat food")."""
+    liaison = context.active_liaison
+    if liaison is None:
+        return False
+    body = f" {_GREETING.sub('', text.flat[text.body_at :])}"
+    word = body.split(None, 1)[0] if body.strip() else ""
+    if len(word) < 3 or not _SPOKEN_TO.match(body[1 + len(word) :]):
+        return False
+    names = {flatten(name).split()[0] for name in (liaison.name, liaison.backup_name or "") if flatten(name).split()}
+    team = {w for member in context.care_team for w in surnames(member.name)}
+    return word not in team and _sound(word) in {_sound(name) for name in names}

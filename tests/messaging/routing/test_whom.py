@@ -9,6 +9,7 @@ import pytest
 from portal.messaging.routing import Incoming, route
 from portal.messaging.routing.classifier import RuleClassifier, analyse
 from portal.messaging.routing.entities import resolve
+from portal.messaging.routing.names import places, speaks_to_liaison
 from portal.messaging.routing.text import Text
 from portal.messaging.routing.types import Reading
 from tests.messaging.routing.clinic import RAW, Fixed, context
@@ -86,3 +87,34 @@ def test_a_visit_or_a_greeting_asks_for_nobody(text: str) -> None:
 def test_a_new_referral_is_told_from_one_that_exists(text: str, new: bool) -> None:
     cues = analyse(context(), Incoming(text)).cues
     assert (cues.has("new_referral") and cues["existing_referral"] < cues["new_referral"]) is new
+
+
+@pytest.mark.parametrize(
+    ("text", "is_spoken_to"),
+    [
+        ("Max, please feed the cat, I am late", True),
+        ("hi max can you pick up the kids at five", True),
+        ("Maxx, acuérdate de los niños", True),
+        ("Max is my son and he worries", False),
+        ("Mark, please feed the cat", False),
+        ("", False),
+    ],
+)
+def test_words_spoken_to_the_liaison_by_name_are_heard_as_such(text: str, is_spoken_to: bool) -> None:
+    assert speaks_to_liaison(context(), Text.of(None, text)) is is_spoken_to
+    assert not speaks_to_liaison(context(liaison_active=False), Text.of(None, text))
+
+
+def test_errands_told_to_the_liaison_by_name_reach_the_liaison() -> None:
+    decision = route(
+        context(), Incoming("Max, please pay the phone and buy cat food, I sleep now after the night shift")
+    )
+    assert (decision.topic, decision.owner) == ("family_update", "li_max")
+
+
+def test_a_bill_is_nobody_called_bill() -> None:
+    team = [*RAW["care_team"], {"key": "bill", "name": "Bill Sloan, LCSW", "role": "counselor", "pool": None}]
+    at = context(care_team=team)
+    member = next(m for m in at.care_team if m.key == "bill")
+    assert not places(" please explain the bill for april ", member)
+    assert places(" a question for sloan ", member)
