@@ -46,8 +46,8 @@ def _titled(flat: str, at: int) -> bool:
 
 
 _EVERYDAY = frozenset(  # first names that are words of everyday, too: a bill is no Bill
-    "bill mark will grace hope may june april august joy faith rose dawn art ray rich chance page frank grant case miles"
-    " guy pat sue gene dean max skip chase hunter summer autumn luz paz sol alma cruz angel".split()
+    "bill mark will grace hope may june april august joy faith rose dawn art ray rich chance page frank grant case"
+    " miles guy pat sue gene dean max skip chase hunter summer autumn luz paz sol alma cruz angel".split()
 )
 
 
