@@ -22,8 +22,8 @@ from portal.work.unit_of_work import UnitOfWork
 
 def write(services: Services) -> None:
     """Let people say something about their lists, and clinicians decide, through the portal's own use cases."""
-    margery, rosa = _actor(services, "margery.gibson"), _actor(services, "rosa.tate")
-    doctor = _actor(services, "mariam.gleason")
+    margery, rosa = actor_of(services, "margery.gibson"), actor_of(services, "rosa.tate")
+    doctor = actor_of(services, "mariam.gleason")
     person_id = margery.person_id
     assert person_id is not None
     with UnitOfWork.open(services, margery, write=True) as uow:
@@ -95,7 +95,7 @@ def _requests(services: Services, margery: Actor, doctor: Actor, person_id: UUID
 
 
 def _confirmed(services: Services, login: str, days: int, *, is_none: bool) -> None:
-    actor = _actor(services, login)
+    actor = actor_of(services, login)
     assert actor.person_id is not None
     with UnitOfWork.open(services, actor, write=True) as uow:
         _confirmed_before(uow, actor.person_id, actor, days=days, is_none=is_none)
@@ -116,7 +116,8 @@ def _confirmed_before(uow: UnitOfWork, person_id: UUID, actor: Actor, *, days: i
     uow.audit(Action.MEDICINE_LIST_CONFIRM, row)
 
 
-def _actor(services: Services, login: str) -> Actor:
+def actor_of(services: Services, login: str) -> Actor:
+    """The actor of a demo account, as if it had signed in."""
     with services.database.connect() as connection:
         statement = select(Account, Practitioner.role).outerjoin(
             Practitioner, Practitioner.id == Account.practitioner_id

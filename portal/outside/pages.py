@@ -149,6 +149,8 @@ class LineRow:
 def line_row(line: Line, *, is_staff: bool) -> LineRow:
     """A line in words, like its like in the record."""
     row = as_row(line.part, line.words.row)
+    if line.part == "medicines":
+        row.kind = ""  # that nobody here prescribed it goes without saying
     name, code = row.name or "", row.code
     day = getattr(row, "effective_at", None)
     when = filters.short_day(day) if day else record_words.partial_day(row.happened, row.happened_on)

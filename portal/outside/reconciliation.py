@@ -17,6 +17,7 @@ from portal.medicines.terminology import LOCAL_ROUTES, understand
 SAME, DIFFERS, NEW, PAST, NONE = "same", "differs", "new", "past", "none"
 ADD, MERGE, REPLACE, IGNORE = "add", "merge", "replace", "ignore"
 REASONS = ("known", "past", "wrong", "not_needed")
+_FORMS = frozenset({"oral", "tablet", "capsule", "solution", "release", "extended", "actuat"})
 OVER = frozenset({"completed", "stopped", "not-taken", "resolved", "inactive", "remission", "ended"})
 
 
@@ -66,7 +67,7 @@ def _pair(part: str, ours: Sequence[Side], one: Side) -> Pair:
             return Pair(one.key, SAME if same else DIFFERS, found.key, MERGE)
         if one.status in OVER:
             return Pair(one.key, DIFFERS, found.key, IGNORE, "past")
-        other_name = _plain(found.name) != _plain(one.name)
+        other_name = not _names(found.name) & _names(one.name)
         if _same_amount(found, one):
             return Pair(one.key, SAME, found.key, MERGE, is_other_name=other_name)
         return Pair(one.key, DIFFERS, found.key, REPLACE, is_other_name=other_name)
@@ -77,6 +78,11 @@ def _pair(part: str, ours: Sequence[Side], one: Side) -> Pair:
 
 def _plain(text: str) -> str:
     return " ".join(text.casefold().replace("(disorder)", "").replace("(finding)", "").replace(",", " ").split())
+
+
+def _names(text: str) -> set[str]:
+    """The words of a medicine's name that can be names: no numbers, no units."""
+    return {word for word in _plain(text).split() if word.isalpha() and len(word) > 3 and word not in _FORMS}
 
 
 def _is_same(part: str, ours: Side, theirs: Side) -> bool:

@@ -91,7 +91,11 @@ class FlagRow:
                        what=flag.about[0], limit=f"{flag.limit:,.0f}")  # fmt: skip
         if flag.kind == "ALLERGY":
             effect = _("Allergy on file: %(name)s", name=" · ".join(one for one in flag.about[1:] if one))
-        return cls(level_words(flag.level), f"{kind_words(flag.kind)}: {about}", f"{effect} {flag.action}".strip())
+        return cls(
+            level_words(flag.level),
+            f"{kind_words(flag.kind)}: {about}",
+            " · ".join(part for part in (effect, flag.action) if part),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +218,7 @@ class EditPaperPage:
                 "confirm": url_for("outside.confirm_paper", **here),
                 "reject": url_for("outside.reject_paper", **here),
                 "finish": url_for("outside.finish_paper", **here),
+                "suggest": url_for("outside.edit_paper", fill="yes", **here),
                 "file": url_for("outside.show_file", **here),
                 "paper": url_for("outside.show_paper", **here),
                 "back": url_for("outside.list_waiting"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from portal.models import Absence, Account, Allergy, Condition, OutsidePaper, Pe
 from portal.outside import keeping, reading
 from portal.outside.lines import NONE_KNOWN, RECONCILED
 from portal.outside.reading import Line
-from portal.outside.reconciliation import Pair, Side, compare
+from portal.outside.reconciliation import SAME, Pair, Side, compare
 from portal.policy.actions import Action
 from portal.records.service import WRONG
 from portal.work.unit_of_work import UnitOfWork
@@ -46,7 +46,7 @@ def waiting(uow: UnitOfWork, *, mine: bool) -> Sequence[Any]:
     """
     statement = (
         uow.select(
-            DECIDE,
+            READ,
             OutsidePaper,
             OutsidePaper.id,
             OutsidePaper.patient_id,
@@ -161,7 +161,7 @@ def table(uow: UnitOfWork, person_id: UUID, paper_id: UUID) -> Table:
         for part in RECONCILED
         for pair in compare(part, now.sides[part], [side_of(line) for line in each if line.part == part])
     }
-    return Table(now, each, pairs, flags_of(now, each), len(found) > BATCH)
+    return Table(now, each, pairs, flags_of(now, each, pairs), len(found) > BATCH)
 
 
 def side_of(line: Line) -> Side:
@@ -177,14 +177,17 @@ def side_of(line: Line) -> Side:
 # Checks --------------------------------------------------------------------------------------------------------------
 
 
-def flags_of(now: Chart, each: Sequence[Line]) -> dict[UUID, tuple[Flag, ...]]:
-    """What the checks would find for each medicine of the paper if it were taken beside ours, and allergies of both."""
-    theirs = [line for line in each if line.part == "medicines" and is_taken(line)]
+def flags_of(now: Chart, each: Sequence[Line], pairs: Mapping[UUID, Pair]) -> dict[UUID, tuple[Flag, ...]]:
+    """What the checks would find for each medicine of the paper beside ours, and with the allergies of both sides.
+
+    It is thought to take the place of the one of ours it is like; one that is on both lists brings nothing new.
+    """
+    theirs = [line for line in each if line.part == "medicines" and is_taken(line) and pairs[line.id].kind != SAME]
     allergies = [*now.allergies, *(fact for line in each if (fact := allergy_of(line)))]
-    ours = [medicines.entry_of(line) for line in now.listed.lines]
     found: dict[UUID, tuple[Flag, ...]] = {}
     for line in theirs:
-        key = str(line.id)
+        key, like = str(line.id), pairs[line.id].ours
+        ours = [medicines.entry_of(one) for one in now.listed.lines if one.id != like]
         flags = check([*ours, entry_of(line)], allergies)
         found[line.id] = tuple(flag for flag in flags if key in flag.keys and flag.level != "look")
     return found
