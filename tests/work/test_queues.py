@@ -16,12 +16,15 @@ from sqlalchemy import text
 
 from portal.infra.errors import Unavailable
 from portal.infra.settings import Settings
+from portal.notifications.service import notify
 from portal.policy.actors import Actor
 from portal.work import dead_letters
 from portal.work.outbox import HANDLERS
 from portal.work.running import ATTEMPTS
 from portal.work.unit_of_work import UnitOfWork
 from portal.worker import SHARED, run_once, timetable
+from tests.factories.people import made, make_account
+from tests.support.databases import leaks_in
 from tests.work.queues import KIND, Queue
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -342,3 +345,19 @@ def test_the_engines_schema_is_the_one_that_was_migrated_to():
 def test_a_queue_of_several_machines_needs_postgresql(folder):
     with pytest.raises(ValidationError, match="needs PostgreSQL"):
         Settings(data_dir=folder, queue="procrastinate")
+
+
+def test_a_row_of_either_queue_holds_a_kind_and_an_id_and_nothing_of_anybody(services, queue, canary, database_url):
+    with made(services) as session:
+        account = make_account(session, f"{canary.given} {canary.family}", email=canary.email)
+        account_id = account.id
+    with UnitOfWork.open(services, Actor.system("messaging.tell_answered"), write=True) as uow:
+        notify(uow, account_id, "new_message", "thread:1")
+    (job,) = queue.jobs()
+    assert job.kind.startswith("notifications.") and UUID(job.subject)
+    queue.run()
+    assert leaks_in(database_url) == []
+    with services.database.connect() as connection:
+        if queue.is_shared:
+            args = connection.execute(text("SELECT args FROM queue.procrastinate_jobs")).scalar_one()
+            assert args == {"subject": job.subject}
