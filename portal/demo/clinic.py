@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from portal.demo import access, conversations, desk, medicines, notices, outside, samples, visits
+from portal.demo import access, conversations, desk, medicines, notices, outside, samples, visits, waiting
 from portal.demo.roster import (
     AWAY,
     COVER,
@@ -85,6 +85,7 @@ def build_if_empty(services: Services, say: Callable[[str], object]) -> bool:
     medicines.write(services)
     outside.write(services)
     notices.write(services)
+    waiting.write(services)
     return True
 
 

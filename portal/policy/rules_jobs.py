@@ -107,6 +107,8 @@ SYSTEM: dict[str, frozenset[Action]] = {
         }
     ),
     "results.hold_new": frozenset({Action.RESULT_HOLD_READ, Action.RESULT_READ, Action.RESULT_WISH_READ}),
+    # When reports came, of all patients: what they say is looked at by nobody.
+    "results.measure": frozenset({Action.RESULT_READ}),
     "results.tell_caregivers": frozenset({Action.RESULT_READ, Action.CAREGIVER_RELATIONSHIP_READ}),
     "results.tell_readers": frozenset({Action.RESULT_READ, Action.CAREGIVER_RELATIONSHIP_READ}),
     "results.watch_critical": frozenset({Action.DESK_TASK_CREATE, Action.DESK_TASK_READ, Action.RESULT_READ}),

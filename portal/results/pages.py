@@ -147,7 +147,7 @@ class ListReportsPage:
 
     @property
     def is_empty(self) -> bool:
-        return not self.years and not self.singles and not (self.waiting and self.waiting.held)
+        return not self.years and not self.singles and not (self.waiting and (self.waiting.held or self.waiting.orders))
 
     @classmethod
     def of(

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from portal.infra.errors import Conflict
 from portal.models import Report, Result
 from portal.policy.actions import Action
-from portal.results import reviewing, service, waiting
+from portal.results import orders, reviewing, service, waiting
 from portal.results.forms import CommentForm
 from portal.results.pages import KINDS, SINGLES, ListReportsPage, ShowReportPage, ShowResultPage
 from portal.results.pausing import PausePage
@@ -45,11 +45,17 @@ def list_reports(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
         singles = list(service.list_latest(uow, person_id, SINGLES[kind], alone=kind == "laboratory"))
     uow.seen(Action.RESULT_READ, person_id)
     page = ListReportsPage.of(person_id, kind, found, outside, singles, is_staff=uow.actor.is_staff)
-    if not uow.actor.is_staff and not (before or after):
-        may_choose = uow.actor.person_id == person_id or uow.may(Action.RESULT_WISH_UPDATE, patient=person_id)
-        held = waiting.held(uow, person_id) if may_choose else []
-        page = replace(page, waiting=WaitingPart.of(person_id, held, may_choose=may_choose))
+    if not (before or after):
+        page = replace(page, waiting=_waiting(uow, person_id))
     return respond(page, "results/list_reports.html")
+
+
+def _waiting(uow: UnitOfWork, person_id: UUID) -> WaitingPart:
+    is_staff, is_own = uow.actor.is_staff, uow.actor.person_id == person_id
+    may_choose = not is_staff and (is_own or uow.may(Action.RESULT_WISH_UPDATE, patient=person_id))
+    held = waiting.held(uow, person_id) if may_choose else []
+    ordered = orders.waited_for(uow, person_id)
+    return WaitingPart.of(person_id, held, ordered, may_choose=may_choose, is_staff=is_staff)
 
 
 @door.get("/reports/<uuid:report_id>", may=Action.RESULT_READ)

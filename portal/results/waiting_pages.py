@@ -9,10 +9,13 @@ from uuid import UUID
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal.infra.i18n import reader_language
 from portal.models import Report
 from portal.results.explanations import plain_name
+from portal.results.orders import Ordered
+from portal.results.turnaround import ACTED_ON_WITHIN, LOOKED_AT_WITHIN, Usual
 from portal.results.waiting import ASKED, HARM, OTHERS, Held
 from portal.results.waiting_forms import ground_words
 from portal.web import filters
@@ -63,16 +66,64 @@ class HeldCard:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderLine:
+    """A test that was ordered and has no result: what is usual, and whether it is later than that."""
+
+    id: str
+    name: str
+    facts: str
+    expected: str
+    is_overdue: bool
+
+    @classmethod
+    def of(cls, one: Ordered) -> OrderLine:
+        facts = [_("Ordered %(day)s", day=filters.day(one.ordered_at))]
+        if one.orderer:
+            facts[0] = _("Ordered by %(name)s on %(day)s", name=one.orderer, day=filters.day(one.ordered_at))
+        if one.planned_on:
+            facts.append(_("planned for %(day)s", day=filters.day(one.planned_on)))
+        name = plain_name(one.code, one.name, reader_language())
+        return cls(f"order-{one.id}", name, " · ".join(facts), _usual_words(one.expected), one.is_overdue)
+
+
+def _usual_words(expected: Usual) -> str:
+    """How long it usually takes, as a whole sentence."""
+    if expected.low == expected.high:
+        words = ngettext(
+            "Usually here within %(num)s day after the sample or picture is taken.",
+            "Usually here within %(num)s days after the sample or picture is taken.",
+            expected.high,
+        )
+    else:
+        words = _(
+            "Usually here %(low)s to %(high)s days after the sample or picture is taken.",
+            low=expected.low, high=expected.high,
+        )  # fmt: skip
+    return words + " " + _("That is how long it took in this clinic lately.") if expected.is_measured else words
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingPart:
-    """What stands above the list of results: what is held, and the way to choose."""
+    """What stands above the list of results: what is held, what was ordered, and the way to choose."""
 
     held: list[HeldCard]
+    orders: list[OrderLine]
+    next_words: str
+    ask_href: str
     choose_href: str
 
     @classmethod
-    def of(cls, person_id: UUID, held: Sequence[Held], *, may_choose: bool) -> WaitingPart:
+    def of(
+        cls, person_id: UUID, held: Sequence[Held], orders: Sequence[Ordered], *, may_choose: bool, is_staff: bool
+    ) -> WaitingPart:
         choose = url_for("results.edit_wishes", person_id=person_id) if may_choose else ""
-        return cls([HeldCard.of(one) for one in held], choose)
+        ask = "" if is_staff else url_for("messaging.new_question", person_id=person_id)
+        words = _(
+            "The result appears here as soon as the laboratory reports it. The clinician who ordered it looks at it and"
+            " tells you what it means within %(days)s days, within %(few)s if something needs to be done.",
+            days=LOOKED_AT_WITHIN, few=ACTED_ON_WITHIN,
+        )  # fmt: skip
+        return cls([HeldCard.of(one) for one in held], [OrderLine.of(one) for one in orders], words, ask, choose)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from portal.interop.mapping import health, medicines, plans, record, results
+from portal.interop.mapping import health, medicines, orders, plans, record, results
 from portal.interop.mapping.common import Frame, Mapping, Row
 from portal.models import (
     AdvanceDirective,
@@ -23,6 +23,7 @@ from portal.models import (
     ImagingStudy,
     Immunization,
     Medication,
+    OrderedTest,
     Procedure,
     Referral,
     Report,
@@ -69,6 +70,8 @@ def map_resource(m: Mapping) -> tuple[Any, Row] | None:
         return None
     table, function = MAPPERS[kind]
     row = function(m)
+    if row is None and kind == "ServiceRequest":
+        table, row = OrderedTest, orders.ordered_test(m)
     return (table, row) if row else None
 
 

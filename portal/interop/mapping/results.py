@@ -204,6 +204,11 @@ def is_note(r: fhir.Resource) -> bool:
     return bool(fhir.items(r, "presentedForm")) and not fhir.items(r, "result") and not categories & set(_REPORTS)
 
 
+def category_of_codes(codes: list[str]) -> str | None:
+    """Which kind of report a code of HL7 v2 table 0074 or of LOINC means: laboratory, imaging, pathology; or None."""
+    return next((_REPORTS[code] for code in codes if code in _REPORTS), None)
+
+
 def report(m: Mapping) -> Row:
     """DiagnosticReport. Who ordered it comes from its order, then from the visit, then from who performed it.
 
@@ -215,8 +220,8 @@ def report(m: Mapping) -> Row:
     code, _ = fhir.best(r.get("code"))
     state = status(r)
     effective, issued = _times(m)
-    based_on = [t.practitioner for each in fhir.items(r, "basedOn") if (t := m.target(each, "ServiceRequest"))]
-    orderer = next((p for p in based_on if p), None) or m.seen_by()
+    orders = [t for each in fhir.items(r, "basedOn") if (t := m.target(each, "ServiceRequest"))]
+    orderer = next((t.practitioner for t in orders if t.practitioner), None) or m.seen_by()
     performers = fhir.items(r, "performer")
     return {
         "id": m.waiting.row_id,
@@ -235,4 +240,5 @@ def report(m: Mapping) -> Row:
         "issued_at": issued,
         "released_at": None if state in _NEVER else issued or effective,
         "outside_count": 0,
+        "order_id": orders[0].row_id if orders else None,
     }
