@@ -11,7 +11,7 @@ from benchmarks.report import against_baseline, baseline_path, markdown, ratios
 from benchmarks.run import PROFILES, run
 
 OUT = Path(".build/benchmarks")
-PARTS = ("pages", "growth", "memory", "weight", "import", "routing")
+PARTS = ("pages", "growth", "memory", "weight", "import", "routing", "records", "binder", "visits")
 
 
 @click.command()

@@ -50,7 +50,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
             else:
                 yield f"| {name} | {_ratio(one)} | {one['target']} | {_verdict(one)} |"
         yield ""
-    for part in ("memory", "weight", "import", "routing"):
+    for part in ("memory", "weight", "import", "routing", "records", "binder", "visits"):
         if found.get(part):
             yield f"## {part.capitalize()}"
             yield ""

@@ -41,10 +41,11 @@ PROFILES = {
 # Cost of the larger over cost of the smaller, at most.
 GROWTH = {"inbox-5000/100": 1.3, "thread-5000/50": 1.3, "inbox-patients-10k/1k": 1.5, "thread-patients-10k/1k": 1.5}
 WARM = 12
+OWN_CLINIC = ("records", "binder", "visits")
 
 
 def run(profile: Profile, db: str, say: Say, only: set[str] | None = None) -> dict[str, Any]:
-    """Do it all. `only` names parts: pages, growth, memory, weight, import, routing."""
+    """Do it all. `only` names parts: pages, growth, memory, weight, import, routing, records, binder, visits."""
     started = time.monotonic()
     before = load_average()
     postgres = Postgres() if db == "postgresql" else None
@@ -54,7 +55,7 @@ def run(profile: Profile, db: str, say: Say, only: set[str] | None = None) -> di
         return only is None or part in only
 
     try:
-        if only is None or only - {"import", "routing"}:
+        if only is None or only - {"import", "routing", *OWN_CLINIC}:
             say("==> seeding")
             with House(Size(profile.patients), postgres) as house:
                 found |= _in_house(house, profile, say, wanted)
@@ -71,11 +72,33 @@ def run(profile: Profile, db: str, say: Say, only: set[str] | None = None) -> di
 
             say("==> import")
             found["import"] = compare_import(profile.bundles, profile.repeats, postgres)
+        found |= _own_clinics(profile, say, wanted)
     finally:
         if postgres is not None:
             postgres.stop()
     found["load"] = {"before": before, "after": load_average()}
     found["seconds"] = round(time.monotonic() - started, 1)
+    return found
+
+
+def _own_clinics(profile: Profile, say: Say, wanted: Callable[[str], bool]) -> dict[str, Any]:
+    """What is measured in a clinic of its own on SQLite, whatever the database of the rest: short in a smoke run."""
+    found: dict[str, Any] = {}
+    is_quick = profile.name == "smoke"
+    for part in filter(wanted, OWN_CLINIC):
+        say(f"==> {part}")
+        if part == "records":
+            from benchmarks.records import measure
+
+            found[part] = measure(2_000 if is_quick else 20_000)
+        elif part == "binder":
+            from benchmarks.binder import compare as compare_binder
+
+            found[part] = compare_binder(1 if is_quick else profile.repeats)
+        else:
+            from benchmarks.visits import compare as compare_visits
+
+            found[part] = compare_visits(1 if is_quick else profile.repeats)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,11 @@ from portal.results.turnaround import ACTED_ON_WITHIN, LOOKED_AT_WITHIN, Usual
 from portal.results.waiting import ASKED, HARM, OTHERS, Held
 from portal.results.waiting_forms import ground_words
 from portal.web import filters
+
+
+def _at(moment: datetime) -> str:
+    """Day and clock as they stand within a sentence."""
+    return f"{filters.day(moment)}, {filters.clock(moment)}"
 
 
 def kind_words(category: str) -> str:
@@ -45,7 +51,7 @@ class HeldCard:
     @classmethod
     def of(cls, one: Held) -> HeldCard:
         ask = url_for("messaging.new_question", person_id=one.patient_id)
-        until = filters.moment(one.until)
+        until = _at(one.until)
         if one.kind == HARM:
             text = _(
                 "%(name)s holds one result back until %(when)s at the latest, to prevent danger to somebody’s life or"
@@ -174,7 +180,7 @@ class HoldLine:
     def of(cls, one: Held, *, may_hold: bool, due_at: Any) -> HoldLine:
         is_harm = one.kind == HARM
         text = (
-            _("Held by %(name)s since %(when)s.", name=one.by, when=filters.moment(one.made_at))
+            _("Held by %(name)s since %(when)s.", name=one.by, when=_at(one.made_at))
             if is_harm
             else _("The patient asked to hear of it from a clinician first.")
         )
@@ -195,7 +201,7 @@ class HoldLine:
             text=text,
             ground=ground_words(one.ground) if one.ground else "",
             reason=one.reason,
-            until=filters.moment(one.until),
+            until=_at(one.until),
             href=href,
             release_href=url_for("results.release_hold", **place, hold_id=one.id) if may_release else "",
             release_text=_("Show it now") if is_harm else _("I talked with the patient, show it now"),
