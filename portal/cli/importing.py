@@ -102,7 +102,7 @@ def import_(paths: tuple[str, ...], source: str, dry_run: bool, report_file: Pat
     except ReviewNotAvailable:
         console.print(
             "Papers of patients and other organisations need a clinician's review before they enter a record.\n"
-            "That review is not available yet. Nothing was imported.",
+            "Bring it to the portal, where a clinician decides. Nothing was imported.",
             highlight=False,
         )
         sys.exit(2)

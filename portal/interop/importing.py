@@ -43,7 +43,7 @@ Progress = Callable[[str, int, int], None]
 
 
 class ReviewNotAvailable(Exception):
-    """Papers that are not the clinic's own wait for a clinician's review (domain.md EHR-1), which is not here yet."""
+    """Papers that are not the clinic's own wait for a clinician's review (domain.md EHR-1): they come in elsewhere."""
 
 
 class _DryRun(Exception):
