@@ -58,8 +58,9 @@ def test_home_asks_nine_things(reader, house, count_statements):
     assert statements(reader, count_statements, house.main, f"/people/{house.main.id}/home") == 9
 
 
-def test_the_list_of_results_asks_five_things(reader, house, count_statements):
-    assert statements(reader, count_statements, house.main, f"/people/{house.main.id}/results") == 5
+def test_the_list_of_results_asks_seven_things(reader, house, count_statements):
+    """Session, whether one may, rows, what is held, what was ordered, rooms with counts, trail."""
+    assert statements(reader, count_statements, house.main, f"/people/{house.main.id}/results") == 7
 
 
 def test_the_inbox_of_staff_asks_seven_things(reader, house, count_statements):
