@@ -15,9 +15,9 @@ from portal.infra.errors import Conflict
 from portal.infra.ids import new_id
 from portal.medicines import deciding as reported
 from portal.medicines.checks import HARD_STOP, TO_RESOLVE, Flag
-from portal.models import Allergy, ImportRun, Medication, OutsideLine, OutsidePaper, SourceResource
+from portal.models import Allergy, ImportRun, Medication, OutsideLine, OutsidePaper, Person, SourceResource
 from portal.outside import reading, reviewing
-from portal.outside.lines import NONE_KNOWN, RECONCILED, folded, keyed, resource_of
+from portal.outside.lines import NONE_KNOWN, RECONCILED, folded, keyed, settled
 from portal.outside.reading import Line
 from portal.outside.reconciliation import ADD, IGNORE, MERGE, REASONS, REPLACE
 from portal.outside.reviewing import LINE_DECIDE, Chart
@@ -183,8 +183,9 @@ def _apply(
 def _add(uow: UnitOfWork, paper: OutsidePaper, line: Line, run: UUID, number: int) -> UUID:
     """A new line of the record, with the original it came from."""
     person_id, model = paper.patient_id, BY_KEY[line.part].model
-    text = line.words.resource
-    kind = str(resource_of(line.words)["resourceType"])
+    person = uow.load(Action.PEOPLE_PERSON_READ, Person, person_id, within=person_id)
+    own = (person.source_key or "").rpartition("/")[2] or str(person_id)
+    kind, text = settled(line.words, line.id, f"Patient/{own}")
     mark = keyed(person_id, "paper", str(paper.id)).hex()[:12]
     source = SourceResource(
         patient_id=person_id,

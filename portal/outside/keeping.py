@@ -220,7 +220,7 @@ def _recognise(uow: UnitOfWork, row: OutsidePaper, read: Read, told: list[Told])
         row.number_digest = lines.keyed(person_id, "number", paper.number, version) if paper.number else None
         row.series_digest = lines.keyed(person_id, "series", paper.series) if paper.series else None
         row.said_digest = lines.said(person_id, told)
-        row.sensitivity = lines.sensitivity_of(told)
+        row.sensitivity = lines.sensitivity_of(told, (text for _title, text in paper.sections))
     job = uow.as_job("outside.compare")
     table = OutsidePaper
     counted = job.select(READ, table, func.count(), func.coalesce(func.sum(table.size), 0), within=person_id)

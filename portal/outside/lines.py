@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from portal.infra.ids import new_id
-from portal.interop import fhir
+from portal.interop import fhir, terms
 from portal.interop.mapping import Frame, Mapping, map_resource
 from portal.interop.papers import Item
 from portal.interop.reasons import Refused
@@ -194,13 +194,48 @@ def folded(text: str) -> str:
     return " ".join(text.casefold().replace("(disorder)", "").replace("(finding)", "").split())
 
 
-def sensitivity_of(told: Iterable[Told]) -> str | None:
-    """That of a whole paper: its lines' category; of several at once the one that nobody can be given."""
+def sensitivity_of(told: Iterable[Told], words: Iterable[str] = ()) -> str | None:
+    """That of a whole paper: what its lines and its words give away; of several categories at once the one that nobody
+    can be given.
+    """
     found = {one.sensitivity for one in told if one.sensitivity}
+    said = (terms.sensitivity.__wrapped__((), text, is_medicine=True) for text in words)
+    found |= {category for category in said if category}
     return None if not found else found.pop() if len(found) == 1 else "SDV"
 
 
-def resource_of(opened_line: Opened) -> fhir.Resource:
-    """The resource, for whoever keeps it."""
-    found: fhir.Resource = json.loads(opened_line.resource, parse_float=Decimal)
-    return found
+_WHOSE = ("subject", "patient")
+_BY = {"Condition": "recorder", "AllergyIntolerance": "recorder", "MedicationStatement": "informationSource",
+       "MedicationRequest": "requester"}  # fmt: skip
+
+
+def settled(opened_line: Opened, line_id: UUID, patient: str) -> tuple[str, str]:
+    """The type and the JSON of a line's resource as it enters the record: about this patient, under an id of its own.
+
+    References into the paper it comes from would lead nowhere: they give way to the names they had. The paper itself
+    is kept as it came.
+    """
+    resource: fhir.Resource = json.loads(opened_line.resource, parse_float=Decimal)
+    kind = str(resource["resourceType"])
+    found = _without_references(resource)
+    found["id"] = str(line_id)
+    whose = "patient" if kind in ("AllergyIntolerance", "Immunization") else "subject"
+    for name in _WHOSE:
+        found.pop(name, None)
+    found[whose] = {"reference": patient}
+    by = _BY.get(kind)
+    if by and not found.get(by) and (who := opened_line.author or opened_line.organization):
+        found[by] = {"display": who}
+    return kind, json.dumps(found, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _without_references(value: Any) -> Any:
+    if isinstance(value, list):
+        return [one for each in value if (one := _without_references(each)) not in (None, {})]
+    if not isinstance(value, dict):
+        return value
+    named = value.get("reference")
+    if isinstance(named, str) and not named.startswith("#"):
+        return {"display": value["display"]} if isinstance(value.get("display"), str) else {}
+    told = {name: _without_references(each) for name, each in value.items()}
+    return {name: each for name, each in told.items() if each not in ({}, []) or value[name] in ({}, [])}

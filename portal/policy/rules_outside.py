@@ -32,12 +32,18 @@ def _brings(actor: Actor, model: Any, now: datetime) -> Condition:
 
 @rule(Action.OUTSIDE_PAPER_READ)
 def _reads_papers(actor: Actor, model: Any, now: datetime) -> Condition:
-    """Those who treat, the patient, caregivers who see documents: of what is sensitive, only with that category."""
+    """Those who treat, the patient, caregivers who see documents: of what is sensitive, only with that category.
+
+    Whoever brought a paper holds it anyway, and sees what became of it as long as they see documents at all.
+    """
     patient = _patient(model)
     if actor.is_staff:
         return treats(actor, patient, now)
-    sensitivity = getattr(model, "sensitivity", None)
-    return or_(is_the_person(actor, patient), has_scope(actor, patient, "documents", now, sensitivity))
+    sees = has_scope(actor, patient, "documents", now, getattr(model, "sensitivity", None))
+    if hasattr(model, "account_id") and actor.account_id is not None:
+        own = and_(model.account_id == actor.account_id, has_scope(actor, patient, "documents", now))
+        sees = or_(sees, own)
+    return or_(is_the_person(actor, patient), sees)
 
 
 @rule(Action.OUTSIDE_PAPER_REMOVE)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from sqlalchemy import func, select
 
+from portal.interop import validation
 from portal.models import Allergy, Condition, Medication, OutsideLine, OutsidePaper
 from tests.factories.people import made
 from tests.outside.papers import about, allergy, as_bytes, bundle, condition, medicine, vaccine
@@ -173,3 +176,29 @@ def test_a_sample_goes_all_the_way(house, services):
     shown = house.browsers["patient"].get(f"{house.url}/papers/{paper}").text
     assert "Mixed asthma" in shown and "Looked at by your care team" in shown
     assert count(services, Condition) == 4
+
+
+def test_what_was_taken_over_goes_along_as_fhir_about_this_patient_and_leads_nowhere_else(house):
+    told = condition(recorder={"reference": "Practitioner/9", "display": "Dr. Elsewhere"})
+    paper = bring(house, told)
+    fields = chosen(page_of(house, paper), {"Asthma": ("add", None, "")})
+    house.post("doctor", house.desk(paper) + "/decide", fields)
+    file = house.browsers["patient"].get(f"/people/{house.patient.id}/record/conditions/download/fhir")
+    found = json.loads(file.data)
+    (entry,) = [one for one in found["entry"] if one["resource"]["resourceType"] == "Condition"]
+    resource = entry["resource"]
+    assert entry["fullUrl"].endswith(f"/Condition/{resource['id']}")
+    assert resource["recorder"] == {"display": "Dr. Elsewhere"}
+    assert resource["subject"]["reference"].startswith("Patient/") and "p1" not in resource["subject"]["reference"]
+    assert validation.check(resource, json.dumps(resource)) == []
+
+
+def test_words_alone_make_a_paper_sensitive_but_its_bringer_sees_what_became_of_it(house):
+    note = about().replace(b"<title>MEDICATIONS</title>", b"<title>HIV infection, follow-up</title>", 1)
+    note = note.replace(b"Proventil 0.09", b"HIV infection. Proventil 0.09", 1)
+    paper = house.paper(note, who="proxy")
+    assert "Waits for your care team" in house.browsers["proxy"].get(f"{house.url}/papers/{paper}").text
+    other = house.paper(
+        note.replace(b"TT988", b"TT990").replace(b"Atenolol", b"Bisoprolol").replace(b"20130103", b"20130104")
+    )
+    house.browsers["proxy"].get(f"{house.url}/papers/{other}", status=404)
