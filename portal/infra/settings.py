@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     time_zone: str = Field("America/New_York", description="IANA zone of the practice.")
     languages: str = Field("en,es", description="Languages offered, the first is the default.")
 
+    hl7_own_facilities: str = Field("", description="Sending facilities of HL7 v2 (MSH-4) that are the clinic's own.")
+    hl7_idle_seconds: int = Field(300, ge=1, le=86400, description="A silent HL7 v2 connection is closed after this.")
+    hl7_tls_cert: Path | None = Field(None, description="Certificate of the HL7 v2 listener. Empty: no TLS.")
+    hl7_tls_key: Path | None = Field(None, description="And its key.")
+    hl7_tls_client_ca: Path | None = Field(None, description="Senders must show a certificate of this authority.")
+
     oidc_issuer: str = Field("", description="OpenID provider to sign in with. Empty: the built-in provider.")
     oidc_client_id: str = Field("portal", description="This portal's client id at that provider.")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="And its secret.")

@@ -80,6 +80,19 @@ def import_paths(
     return report
 
 
+def import_resources(
+    services: Services, found: Iterable[tuple[str, dict[str, Any]]], *, source: str, actor: Actor = ACTOR
+) -> ImportReport:
+    """Import FHIR R4 resources that another reader made: pairs of compact JSON and the same parsed.
+
+    They are trusted as the files of `import_paths` are, and go the same way. Never raises for what is in them.
+    """
+    with UnitOfWork.open(services, actor, write=False) as uow:
+        namespace = namespaces.of_source(uow, source[:120])
+    with Spool(services.settings.data_dir / "spool", namespace) as spool:
+        return _Import(services, spool, source, False, _quiet, actor).run_found(found)
+
+
 @contextmanager
 def _collecting_seldom() -> Iterator[None]:
     """Parsed JSON is a great many objects and no cycles: looking for cycles as often as usual costs a tenth of
@@ -94,8 +107,12 @@ def _collecting_seldom() -> Iterator[None]:
 
 
 class _Import:
-    def __init__(self, services: Services, spool: Spool, source: str, dry_run: bool, progress: Progress) -> None:
+    def __init__(
+        self, services: Services, spool: Spool, source: str, dry_run: bool, progress: Progress,
+        actor: Actor = ACTOR,
+    ) -> None:  # fmt: skip
         self.services = services
+        self.actor = actor
         self.spool = spool
         self.progress = progress
         self.files: dict[int, str] = {}
@@ -105,6 +122,17 @@ class _Import:
 
     def run(self, paths: list[str]) -> ImportReport:
         self._read(paths)
+        return self._store()
+
+    def run_found(self, found: Iterable[tuple[str, dict[str, Any]]]) -> ImportReport:
+        source = Source("message", None, 0)
+        self.files[0] = source.name
+        self.report.files = 1
+        for number, (text, resource) in enumerate(found):
+            self._wait(self.report, source, 0, Found(f"entry[{number}]", text, resource))
+        return self._store()
+
+    def _store(self) -> ImportReport:
         self._sort()
         if not self.report.is_dry_run:
             self._begin()
@@ -234,7 +262,7 @@ class _Import:
     # Storing
 
     def _begin(self) -> None:
-        with UnitOfWork.open(self.services, ACTOR, write=True) as uow:
+        with UnitOfWork.open(self.services, self.actor, write=True) as uow:
             self._add_run(uow)
         self.report.run_id = str(self.run_id)
 
@@ -244,7 +272,7 @@ class _Import:
         uow.session.execute(insert(ImportRun), [row])
 
     def _end(self) -> None:
-        with UnitOfWork.open(self.services, ACTOR, write=True) as uow:
+        with UnitOfWork.open(self.services, self.actor, write=True) as uow:
             values = {"finished_at": uow.now, "counts": self.report.summary()}
             uow.session.execute(update(ImportRun).where(ImportRun.id == self.run_id).values(**values))
 
@@ -261,7 +289,7 @@ class _Import:
     def _store_chunk(self, chunk: list[Spooled]) -> None:
         part = ImportReport()
         try:
-            with UnitOfWork.open(self.services, ACTOR, write=True) as uow:
+            with UnitOfWork.open(self.services, self.actor, write=True) as uow:
                 if self.report.is_dry_run:
                     self._add_run(uow)
                 directory.store(uow, self.spool, chunk, self.run_id, self.files, part)
@@ -288,7 +316,7 @@ class _Import:
         refused: Untaken | None = None
         code = "not-stored"
         try:
-            with UnitOfWork.open(self.services, ACTOR, write=True) as uow:
+            with UnitOfWork.open(self.services, self.actor, write=True) as uow:
                 if self.report.is_dry_run:
                     self._add_run(uow)
                 one = PatientImport(

@@ -25,6 +25,7 @@ from portal.models.caregivers import (
     RelationshipScope,
 )
 from portal.models.desk import QuickText, SideQuestion, Task, ThreadOffer
+from portal.models.feeds import FeedMessage, FeedVersion
 from portal.models.filing import Filing, Folder
 from portal.models.health import (
     AdvanceDirective,
@@ -143,6 +144,8 @@ __all__ = [
     "FamilyHistory",
     "FamilyUpdate",
     "FamilyUpdateReader",
+    "FeedMessage",
+    "FeedVersion",
     "Filing",
     "Folder",
     "Goal",

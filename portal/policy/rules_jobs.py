@@ -64,6 +64,7 @@ SYSTEM: dict[str, frozenset[Action]] = {
     ),
     "caregivers.handed_over": frozenset({Action.CAREGIVER_RELATIONSHIP_READ}),
     "caregivers.cut": frozenset({Action.FAMILY_UPDATE_READ, Action.MESSAGE_THREAD_READ}),
+    "interop.feed": frozenset({Action.INTEROP_IMPORT_CREATE, Action.PEOPLE_PERSON_READ}),
     "interop.import": frozenset({Action.INTEROP_IMPORT_CREATE, Action.PEOPLE_PERSON_READ}),
     "interop.export_schedule": frozenset({Action.APPOINTMENT_READ}),
     "demo.build": frozenset(Action),
