@@ -41,6 +41,10 @@ for _name in ("procrastinate", "psycopg.pool"):
 
 POLL = 2.0  # a job of later, or one that failed, is announced by nobody: it is looked for
 
+PATIENCE = 5.0  # seconds to wait for a connection
+# What the engine runs beside the jobs, and waits for when it ends.
+BESIDE = {"update_heartbeats", "deferrer", "poll_jobs_to_abort", "listener"}
+
 
 class Tasks(dict[str, Any]):
     """The engine's register, which knows every kind: one without a handler fails as a job, and is tried again.
@@ -90,7 +94,8 @@ class SharedWorker:
         async def run() -> None:
             app = self._app()
             async with app.open_async():
-                await app.run_worker_async(wait=False, listen_notify=False, worker_middleware=[count], **self._manner)
+                once = app.run_worker_async(wait=False, listen_notify=False, worker_middleware=[count], **self._manner)
+                await _ended(asyncio.create_task(once))
 
         asyncio.run(run())
         return ran
@@ -116,7 +121,7 @@ class SharedWorker:
                 finally:
                     engine.cancel()  # what runs is finished first
                     with contextlib.suppress(asyncio.CancelledError):
-                        await engine
+                        await _ended(engine)
 
         asyncio.run(run())
 
@@ -133,7 +138,7 @@ class SharedWorker:
     def _app(self) -> App:
         url = self.services.database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         conninfo = make_conninfo(url, options=f"-c search_path={SCHEMA}")
-        app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=3))
+        app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=3, timeout=PATIENCE))
         app.job_manager = Settled(app.connector)
 
         def make(kind: str) -> Any:
@@ -220,6 +225,21 @@ class SharedWorker:
         loose = delete(QUEUE_KEY).where(QUEUE_KEY.c.job_id.is_(None), QUEUE_KEY.c.created_at < func.now() - KEEP_DONE)
         with self.services.database.engine.begin() as connection:
             connection.execute(loose)
+
+
+async def _ended(engine: asyncio.Task[None], *, again: float = 1.0) -> None:
+    """Wait for the engine's end. Raises what it ended with.
+
+    A task that is cancelled while its connection breaks may hear of the one and not of the other (the pool takes what
+    the driver raises for a bad connection and asks for the next). It would go on for ever, and with it the heartbeat of
+    a worker that takes no more jobs; so it is told again.
+    """
+    while not engine.done():
+        await asyncio.wait({engine}, timeout=again)
+        for task in asyncio.all_tasks():
+            if task.get_name() in BESIDE and task.cancelling():
+                task.cancel()
+    await engine
 
 
 def _status(name: str) -> Any:

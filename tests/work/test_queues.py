@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import subprocess
 import sys
@@ -361,3 +363,24 @@ def test_a_row_of_either_queue_holds_a_kind_and_an_id_and_nothing_of_anybody(ser
         if queue.is_shared:
             args = connection.execute(text("SELECT args FROM queue.procrastinate_jobs")).scalar_one()
             assert args == {"subject": job.subject}
+
+
+def test_a_part_of_the_engine_that_missed_its_end_is_told_again():
+    """The heartbeat of a worker that takes no more jobs would keep its last job from everybody else."""
+    from portal.work.shared_running import _ended
+
+    async def deaf():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()  # as if nobody had said anything
+
+    async def engine():
+        part = asyncio.create_task(deaf(), name="update_heartbeats")
+        await asyncio.sleep(0)
+        part.cancel()
+        await asyncio.wait({part})
+
+    async def run():
+        await _ended(asyncio.create_task(engine()), again=0.01)
+
+    asyncio.run(asyncio.wait_for(run(), 60))
