@@ -17,6 +17,7 @@ COMMANDS = {
     "check": ("portal.cli.checks", "check", "Say whether this installation is safe to run."),
     "database": ("portal.cli.database", "database", "Create, migrate and inspect the database."),
     "export": ("portal.cli.exporting", "export", "Write times and visits as FHIR R4."),
+    "hl7": ("portal.cli.feeds", "hl7", "Take HL7 v2 messages, over the network or from a folder."),
     "import": ("portal.cli.importing", "import_", "Import FHIR R4 records."),
     "keys": ("portal.cli.keys", "keys", "Create and rotate the master keys."),
     "people": ("portal.cli.people", "people", "Accounts, invitations and the first administrator."),

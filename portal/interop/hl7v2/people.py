@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -101,10 +102,14 @@ def _numbered(uow: UnitOfWork, part: Part) -> Person | None:
 
 
 def _is_certain(person: Person, told: _Told) -> bool:
-    columns = _columns(told)
-    if told.sex is None:
-        columns["sex"] = person.sex
-    return persons.is_certainly_same(person, columns)
+    """Whether name, birth date and sex agree: middle names are often left out."""
+    return (
+        person.birth_on is not None
+        and person.birth_on == told.birth
+        and told.sex in (None, person.sex)
+        and person.family_name.casefold() == told.family.casefold()
+        and person.given_name.casefold().split()[:1] == told.given.casefold().split()[:1]
+    )
 
 
 def _has_double(uow: UnitOfWork, told: _Told) -> bool:
@@ -170,7 +175,7 @@ def _patient(key: str, pid: Segment, told: _Told, zone: ZoneInfo, before: Resour
         made["gender"] = told.sex
     _address(made, pid)
     _telecom(made, pid)
-    if language := pid.get(15):
+    if re.fullmatch("[A-Za-z]{2,3}(-[A-Za-z]{2})?", language := pid.get(15)):
         coding = [{"system": "urn:ietf:bcp:47", "code": language.lower()[:8]}]
         made["communication"] = [{"language": {"coding": coding}, "preferred": True}]
     if died := moment(pid.get(29), zone, "PID-29"):

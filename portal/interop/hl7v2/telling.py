@@ -145,7 +145,7 @@ def concept(part: Part) -> Resource:
         if code and system:
             named = _SYSTEMS.get(system.upper()) or _named(system)
             codings.append({k: v for k, v in (("system", named), ("code", code), ("display", words)) if v})
-    said = part.get(9) or part.get(2) or part.get(5) or part.get(1)
+    said = part.get(2) or part.get(9) or part.get(5) or part.get(1)
     return {k: v for k, v in (("coding", codings), ("text", said)) if v}
 
 
