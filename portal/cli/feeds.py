@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import time
 from pathlib import Path
+from uuid import UUID
 
 import click
 
 from portal.infra.settings import Settings
-from portal.interop.hl7v2 import dropping
+from portal.interop.hl7v2 import dropping, feed
 from portal.interop.hl7v2.listening import Listener
+from portal.interop.hl7v2.refusals import WHY
 from portal.work.services import Services
 
 
@@ -48,3 +50,29 @@ def drop(folder: Path, watch: int | None) -> None:
         if watch is None:
             raise SystemExit(1 if counts["failed"] else 0)
         time.sleep(watch)
+
+
+@hl7.command()
+def waiting() -> None:
+    """List the messages that a person has to look at, without their content."""
+    for row_id, kind, state, code, place in feed.waiting(Services.build(Settings.load())):
+        click.echo(f"{row_id}  {kind}  {state}  {WHY[code][1]} {place}".rstrip())
+
+
+@hl7.command()
+@click.argument("message_id", type=click.UUID)
+def retry(message_id: UUID) -> None:
+    """Look at a kept message again, after its cause was mended."""
+    services = Services.build(Settings.load())
+    if message_id not in {row[0] for row in feed.waiting(services, 100_000)}:
+        raise click.ClickException("No message with this id is waiting.")
+    state, code, _ = feed.settle(services, message_id)
+    click.echo(f"{state}. {WHY[code][1] if code else ''}".strip())
+
+
+@hl7.command("dismiss")
+@click.argument("message_id", type=click.UUID)
+def dismiss(message_id: UUID) -> None:
+    """Leave a message be; it stays kept."""
+    if not feed.drop(Services.build(Settings.load()), message_id):
+        raise click.ClickException("No message with this id is waiting.")

@@ -119,3 +119,22 @@ def catch_up(services: Services) -> int:
     for row_id in ids:
         settle(services, row_id)
     return len(ids)
+
+
+def waiting(services: Services, limit: int = 200) -> list[tuple[UUID, str, str, str, str]]:
+    """What a person has to look at, the oldest first: id, kind, state, code and place. Nothing of the content."""
+    with UnitOfWork.open(services, taking.ACTOR, write=False) as uow:
+        c = FeedMessage
+        statement = select(c.id, c.kind, c.state, c.code, c.place).where(c.state.in_(("waiting", "warned")))
+        rows = uow.session.execute(statement.order_by(c.received_at, c.id).limit(limit)).all()
+        return [(row.id, row.kind, row.state, row.code or "", row.place or "") for row in rows]
+
+
+def drop(services: Services, row_id: UUID) -> bool:
+    """Leave a waiting message be: it stays kept, and its sender is told that it was taken. False when none waits."""
+    with UnitOfWork.open(services, taking.ACTOR, write=True) as uow:
+        row = uow.session.get(FeedMessage, row_id)
+        if row is None or row.state not in ("waiting", "warned"):
+            return False
+        row.state, row.settled_at = "dropped", uow.now
+        return True

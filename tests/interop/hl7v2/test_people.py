@@ -6,6 +6,7 @@ import base64
 
 import pytest
 
+from portal.interop.hl7v2 import feed
 from tests.interop.conftest import Importer, patient
 from tests.interop.hl7v2.conftest import PID, Send, message, potassium, said, why
 
@@ -133,3 +134,13 @@ def test_a_document_comes_is_replaced_and_cancelled(send: Send, kept: Importer) 
     assert sorted(s for (s,) in kept.rows("SELECT status FROM document")) == ["entered-in-error", "superseded"]
     assert why(send(document("T11", "D7", "", control="4", sent="20261123110000"))) == "unknown-document TXA^1^12"
     assert why(send(document("T02", "D8", "@@@@", control="5", sent="20261123110000"))) == "bad-base64 OBX^1^5"
+
+
+def test_what_waits_is_listed_tried_again_and_left_be(send: Send, kept: Importer) -> None:
+    send(message("ADT^A40", "MRG|111^^^HOSP^MR"))
+    ((row_id, *about),) = feed.waiting(kept.services)
+    assert about == ["ADT^A40", "waiting", "merge", "MRG-1"]
+    assert feed.settle(kept.services, row_id)[0] == "waiting"
+    assert feed.drop(kept.services, row_id)
+    assert feed.waiting(kept.services) == []
+    assert not feed.drop(kept.services, row_id)
