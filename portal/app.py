@@ -98,6 +98,8 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     from portal.messaging.routes_words import door as quick_texts
     from portal.notifications.routes import door as notices
     from portal.notifications.routes import links as notice_links
+    from portal.notifications.routes_addresses import door as notice_addresses
+    from portal.notifications.routes_addresses import hooks as notice_hooks
     from portal.outside.routes_patient import door as outside
     from portal.outside.routes_staff import door as outside_desk
     from portal.people.routes_patient import door as people
@@ -117,6 +119,8 @@ def _hang_doors(app: Flask, csrf: CSRFProtect) -> None:
     register(app, binder, binder_export, binder_packets, binder_public, binder_share)
     install_binder(app)
     csrf.exempt(app.view_functions["binder.open_manifest"])
+    register(app, notice_addresses, notice_hooks)
+    csrf.exempt(app.view_functions["notifications.report_text"])
     register(app, medicines, medicines_desk)
     register(app, outside, outside_desk)
     register(app, result_waiting)

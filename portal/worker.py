@@ -16,6 +16,7 @@ from portal.appointments import outside, reminding
 from portal.identity.provider import throttle
 from portal.identity.provider.service import purge_used
 from portal.infra.ids import new_id
+from portal.messaging import unopened
 from portal.models import ProviderSession, WebSession
 from portal.records.amendments_watch import watch_amendments
 from portal.results.telling import watch_critical
@@ -103,6 +104,7 @@ SHARED: tuple[tuple[str, Tick, timedelta], ...] = (
     ("work.tidy_throttle", throttle.tidy, timedelta(hours=6)),
     ("work.remind_of_visits", reminding.look, timedelta(minutes=5)),
     ("work.watch_amendments", watch_amendments, timedelta(hours=1)),
+    ("work.watch_unopened", unopened.watch, timedelta(hours=1)),
     ("work.watch_critical_results", watch_critical, timedelta(minutes=5)),
     ("work.occupy_outside", outside.occupy, timedelta(minutes=15)),
     ("work.tidy_outside", outside.tidy, timedelta(hours=24)),

@@ -20,6 +20,7 @@ COMMANDS = {
     "hl7": ("portal.cli.feeds", "hl7", "Take HL7 v2 messages, over the network or from a folder."),
     "import": ("portal.cli.importing", "import_", "Import FHIR R4 records."),
     "keys": ("portal.cli.keys", "keys", "Create and rotate the master keys."),
+    "notices": ("portal.cli.notices", "notices", "Take in mail that came back."),
     "people": ("portal.cli.people", "people", "Accounts, invitations and the first administrator."),
     "prepare": ("portal.cli.preparing", "prepare", "Migrate, and build the demo clinic if asked; `serve` does it too."),
     "restore": ("portal.cli.backing_up", "restore", "Read a backup again, or put it back."),

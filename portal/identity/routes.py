@@ -6,7 +6,7 @@ import base64
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Flask, request, session, url_for
+from flask import Flask, flash, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -32,6 +32,7 @@ from portal.identity.starting import client, problem, to_provider
 from portal.infra.crypto import Unreadable
 from portal.infra.errors import Unavailable
 from portal.models import Account
+from portal.notifications import addresses
 from portal.policy.actions import Action
 from portal.web.door import STEP_UP_WITHIN, services
 from portal.web.responses import redirect_to, respond, sign_in_path
@@ -113,6 +114,8 @@ def _open_session(uow: UnitOfWork, found: Found, proof: Proof) -> ResponseReturn
     # Whatever was asked of this person, they proved it then; how much is asked is the provider's decision.
     own_session().rotate(**{**columns, "factor_at": proved_at})
     record(services(), uow.actor, SIGN_IN, found.account_id, "done", "step-up" if proof.is_step_up else None)
+    if not proof.is_step_up and addresses.mail_has_ended(uow, found.account_id):
+        flash(_("Your e-mail address no longer works. Give us another one under Profile, How we tell you."), "warning")
     return redirect_to(proof.next_path or "/")
 
 

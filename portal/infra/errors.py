@@ -82,5 +82,20 @@ class Unavailable(PortalError):
     status, code = 503, "unavailable"
 
 
+class AddressRefused(Exception):
+    """A carrier will not take anything for this address. `why`: `bounced` (there is no such address), `stopped` (the
+    reader told the carrier to stop), or `failed` (not this time: a full mailbox, a policy).
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+    @property
+    def is_for_good(self) -> bool:
+        """Whether the address is no longer worth trying."""
+        return self.why in ("bounced", "stopped")
+
+
 class Misconfigured(Exception):
     """The portal can't start like this. The message is written for the operator, one problem a line."""

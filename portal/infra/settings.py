@@ -79,6 +79,12 @@ class Settings(BaseSettings):
     smtp_username: str = Field("", description="User at the mail server, if it asks.")
     smtp_password: SecretStr = Field(SecretStr(""), description="And the password.")
 
+    sms_url: str = Field("", description="Carrier of text messages that speaks Twilio's API. Empty: no text messages.")
+    sms_account: str = Field("", description="Account at the carrier.")
+    sms_token: SecretStr = Field(SecretStr(""), description="And its token; the carrier signs what it reports with it.")
+    sms_from: str = Field("", description="Number the texts come from, as +15551234567.")
+    phone_region: str = Field("US", min_length=2, max_length=2, description="Country of numbers written without one.")
+
     clamav: str = Field("", description="ClamAV for attached files: `host:port` or `unix:/path`. Empty: no scanner.")
 
     @field_validator("base_url")
@@ -88,6 +94,21 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
             raise ValueError("must be an origin such as https://portal.example.org")
         return value.rstrip("/")
+
+    @field_validator("sms_url")
+    @classmethod
+    def _carrier_is_encrypted(cls, value: str) -> str:
+        parts = urlsplit(value)
+        is_near = parts.hostname in ("127.0.0.1", "localhost", "::1")
+        if value and (parts.scheme not in ("https", "http") or (parts.scheme == "http" and not is_near)):
+            raise ValueError("must be an https address such as https://api.twilio.com")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _texts_are_whole(self) -> Self:
+        if self.sms_url and not (self.sms_account and self.sms_token.get_secret_value() and self.sms_from):
+            raise ValueError("PORTAL_SMS_URL needs PORTAL_SMS_ACCOUNT, PORTAL_SMS_TOKEN and PORTAL_SMS_FROM")
+        return self
 
     @model_validator(mode="after")
     def _queue_has_its_database(self) -> Self:

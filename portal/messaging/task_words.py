@@ -32,6 +32,7 @@ def said(wording: str | None, text: str, patient_id: UUID) -> tuple[str, str]:
         "result_critical": _("Critical result: %(what)s", what=name),
         "result_refer": _("Refer because of the result: %(what)s", what=name),
         "safety_call": _("Call today: thoughts of self-harm in the questionnaire before the visit (PHQ-9, item 9)."),
+        "unopened_call": _("Call: an answer was not opened, and no notice reached them."),
         "result_repeat": _("Repeat the test: %(what)s", what=name),
     }.get(wording, name)
     return words, _address(values, patient_id)
@@ -40,6 +41,8 @@ def said(wording: str | None, text: str, patient_id: UUID) -> tuple[str, str]:
 def _address(values: dict[str, str], patient_id: UUID) -> str:
     if "report" in values:
         return url_for("results.show_report", person_id=patient_id, report_id=values["report"])
+    if "thread" in values:
+        return url_for("messaging.show_desk_thread", thread_id=values["thread"])
     if "amendment" in values:
         return url_for("records.show_amendment", person_id=patient_id, amendment_id=values["amendment"])
     return ""

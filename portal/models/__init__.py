@@ -47,7 +47,7 @@ from portal.models.medicines import (
     MedicineStamp,
 )
 from portal.models.messaging import Draft, Message, RouteStep, Thread, ThreadUnread
-from portal.models.notifications import Delivery, NoticeChoice, NoticeSetting
+from portal.models.notifications import Delivery, NoticeAddress, NoticeChoice, NoticeSetting
 from portal.models.outbox import Job, PatientKey
 from portal.models.outside import OutsideContent, OutsideLine, OutsidePaper
 from portal.models.people import Absence, CareTeamMember, Organization, Person, Pool, PoolMember, Practitioner
@@ -164,6 +164,7 @@ __all__ = [
     "MedicineReport",
     "MedicineStamp",
     "Message",
+    "NoticeAddress",
     "NoticeChoice",
     "NoticeSetting",
     "OAuthClient",

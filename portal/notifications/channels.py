@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from portal.infra.settings import Settings
+from portal.notifications import addresses
 from portal.notifications.choices import Reader
-from portal.notifications.kinds import KINDS
+from portal.notifications.kinds import CHANNELS, KINDS
 from portal.work.unit_of_work import UnitOfWork
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -51,17 +50,24 @@ def words(settings: Settings, kind: str, language: str, href: str | None = None,
     return " ".join(subject.split()), body + "\n"
 
 
-# Where somebody is reached by a channel; None where they can't be. E-mail is here, others add themselves.
-Address = Callable[[UnitOfWork, Reader], str | None]
-ADDRESSES: dict[str, Address] = {"email": lambda _uow, one: one.email}
+def code_words(settings: Settings, language: str, code: str) -> tuple[str, str]:
+    """(subject, body) of the mail that asks whether an address is the reader's."""
+    chosen = language if language in settings.language_codes else settings.language_codes[0]
+    given = {"clinic": settings.clinic_name, "code": code}
+    subject, body = (
+        _environment(chosen).get_template(f"address_code/{part}.txt").render(given) for part in ("subject", "body")
+    )
+    return " ".join(subject.split()), body.strip() + "\n"
 
 
-def address_of(uow: UnitOfWork, one: Reader, channel: str) -> Any:
-    """Where they are reached by that channel; None where they can't be."""
-    find = ADDRESSES.get(channel)
-    return find(uow, one) if find else None
+def text(settings: Settings, name: str, language: str, href: str | None = None, **given: object) -> str:
+    """The words of a text message: who it is from, that something waits, where, and how to stop."""
+    chosen = language if language in settings.language_codes else settings.language_codes[0]
+    values = {"clinic": settings.clinic_name, "href": href or settings.base_url + "/", **given}
+    return " ".join(_environment(chosen).get_template(f"texts/{name}.txt").render(values).split())
 
 
 def offered(uow: UnitOfWork, one: Reader) -> list[str]:
-    """The channels that reach them."""
-    return [channel for channel in ADDRESSES if address_of(uow, one, channel) is not None]
+    """The channels that reach them, in the order they are tried."""
+    reached = addresses.of(uow, one)
+    return [channel for channel in CHANNELS if channel in reached]

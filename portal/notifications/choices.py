@@ -32,6 +32,7 @@ class Reader:
     is_staff: bool
     is_active: bool
     timing: Timing
+    is_passed_on: bool = True  # whether what they did not open goes by the next channel they have
 
 
 def reader(uow: UnitOfWork, account_id: UUID) -> Reader | None:
@@ -48,6 +49,7 @@ def reader(uow: UnitOfWork, account_id: UUID) -> Reader | None:
             NoticeSetting.digest,
             NoticeSetting.quiet_from,
             NoticeSetting.quiet_until,
+            NoticeSetting.is_passed_on,
         )
         .outerjoin(NoticeSetting, NoticeSetting.account_id == Account.id)
         .where(Account.id == account_id)
@@ -59,7 +61,8 @@ def reader(uow: UnitOfWork, account_id: UUID) -> Reader | None:
     if row.setting_id is not None:
         timing = Timing(row.digest, row.quiet_from, row.quiet_until)
     zone = ZoneInfo(row.time_zone) if row.time_zone else uow.settings.zone
-    return Reader(account_id, row.email, row.language, zone, row.person_id, is_staff, row.is_active, timing)
+    own = (row.person_id, is_staff, row.is_active)
+    return Reader(account_id, row.email, row.language, zone, *own, timing, row.is_passed_on is not False)
 
 
 def own(uow: UnitOfWork, action: Action) -> Reader:
@@ -96,7 +99,14 @@ def channels_for(uow: UnitOfWork, account_id: UUID, role: str, topic: str) -> li
     return [channel for channel in CHANNELS if is_on(answers, role, topic, channel)]
 
 
-def save(uow: UnitOfWork, timing: Timing, on: Iterable[tuple[str, str, str]], offered: Iterable[str]) -> None:
+def save(
+    uow: UnitOfWork,
+    timing: Timing,
+    on: Iterable[tuple[str, str, str]],
+    offered: Iterable[str],
+    *,
+    is_passed_on: bool = True,
+) -> None:
     """Keep what the actor chose: `on` are (role, topic, channel) of the `offered` channels; others stay as they are.
 
     What was to go out under the old choice and has not gone goes out as it was.
@@ -118,7 +128,7 @@ def save(uow: UnitOfWork, timing: Timing, on: Iterable[tuple[str, str, str]], of
         found = NoticeSetting(account_id=account_id)
         uow.add(found)
     found.digest, found.quiet_from, found.quiet_until = timing.digest, timing.quiet_from, timing.quiet_until
-    found.changed_at = uow.now
+    found.is_passed_on, found.changed_at = is_passed_on, uow.now
     uow.audit(Action.IDENTITY_PROFILE_UPDATE)
 
 

@@ -45,6 +45,7 @@ class NoticesForm(PortalForm):
 
     digest = RadioField(_l("When should we tell you?"))
     quiet = BooleanField(_l("Don’t send anything during my quiet hours"))
+    is_passed_on = BooleanField(_l("If I have not opened a message after a day, tell me by the next way as well"))
     quiet_from = SelectField(_l("Quiet from"))
     quiet_until = SelectField(_l("until"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,14 @@ class RolePart:
     fields: list[Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Whether mail to the reader comes back, and whether the clinic sends texts."""
+
+    has_ended: bool
+    has_texts: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class NoticesPage:
     title: str
@@ -31,6 +39,10 @@ class NoticesPage:
     parts: list[RolePart]
     has_address: bool
     address: str
+    has_ended: bool
+    number: str
+    email_href: str
+    number_href: str  # "" where the clinic sends no texts
     action: str
     test_href: str
     sent_href: str
@@ -42,15 +54,19 @@ class NoticesPage:
         return bool(self.form.errors)
 
     @classmethod
-    def of(cls, form: Any, roles: Sequence[str], email: str | None) -> NoticesPage:
+    def of(cls, form: Any, roles: Sequence[str], reached: Mapping[str, str], where: Where) -> NoticesPage:
         titles = {"self": _("About my own care"), "caregiver": _("About people I help"), "staff": _("At work")}
         parts = [RolePart(titles[role], [form[f"{role}-{topic}"] for topic in TOPICS_OF[role]]) for role in roles]
         return cls(
             title=_("How we tell you"),
             form=form,
             parts=parts,
-            has_address=bool(email),
-            address=email or "",
+            has_address=bool(reached),
+            address=reached.get("email", ""),
+            has_ended=where.has_ended,
+            number=reached.get("sms", ""),
+            email_href=url_for("notifications.edit_address", channel="email"),
+            number_href=url_for("notifications.edit_address", channel="sms") if where.has_texts else "",
             action=url_for("notifications.update_notices"),
             test_href=url_for("notifications.send_test"),
             sent_href=url_for("notifications.list_sent"),
@@ -91,6 +107,7 @@ def state_words(row: Any) -> tuple[str, str]:
         return why.get(row.why or "", (_("Not sent: no longer needed"), "neutral"))
     return {
         "due": (_("Being sent"), "info"),
+        "sending": (_("Being sent"), "info"),
         "sent": (_("Sent"), "good"),
         "delivered": (_("Arrived"), "good"),
         "failed": (_("Could not be sent"), "late"),

@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_time
 from flask_babel import gettext as _
 
-from portal.notifications import choices, log
+from portal.notifications import addresses, choices, log
 from portal.notifications.channels import offered
 from portal.notifications.forms import NoticesForm, form_for
 from portal.notifications.kinds import TOPICS_OF
-from portal.notifications.pages import NoticesPage, SentPage
+from portal.notifications.pages import NoticesPage, SentPage, Where
 from portal.notifications.rules import QUIET_FROM, QUIET_UNTIL
 from portal.notifications.service import notify
 from portal.policy.actions import Action
@@ -52,11 +52,17 @@ def show_notices(uow: UnitOfWork) -> ResponseReturnValue:
         channels,
         digest=timing.digest,
         quiet=timing.quiet_from is not None,
+        is_passed_on=me.is_passed_on,
         quiet_from=str(QUIET_FROM if timing.quiet_from is None else timing.quiet_from),
         quiet_until=str(QUIET_UNTIL if timing.quiet_until is None else timing.quiet_until),
         **ticked,
     )
-    return respond(NoticesPage.of(form, roles, me.email), "notifications/show_notices.html")
+    return respond(_notices(uow, form, roles, me), "notifications/show_notices.html")
+
+
+def _notices(uow: UnitOfWork, form: NoticesForm, roles: list[str], me: choices.Reader) -> NoticesPage:
+    where = Where("email" in addresses.ended(uow, me.account_id, me.email), bool(uow.settings.sms_url))
+    return NoticesPage.of(form, roles, addresses.of(uow, me), where)
 
 
 @door.post("", may=Action.IDENTITY_PROFILE_UPDATE)
@@ -66,8 +72,8 @@ def update_notices(uow: UnitOfWork) -> ResponseReturnValue:
     form = _form(roles, channels)
     if not form.validate_on_submit():
         uow.refuse(Action.IDENTITY_PROFILE_UPDATE)
-        return respond(NoticesPage.of(form, roles, me.email), "notifications/show_notices.html", status=422)
-    choices.save(uow, form.timing, form.on(roles), channels)
+        return respond(_notices(uow, form, roles, me), "notifications/show_notices.html", status=422)
+    choices.save(uow, form.timing, form.on(roles), channels, is_passed_on=form.is_passed_on.data)
     flash(_("Saved. From now on we tell you this way."), "success")
     return see_other("notifications.show_notices")
 

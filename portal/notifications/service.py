@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.models import Delivery
-from portal.notifications.channels import address_of
+from portal.notifications import addresses
 from portal.notifications.choices import Reader, channels_for, reader, role_of
-from portal.notifications.kinds import KINDS, topic_of
+from portal.notifications.kinds import CHANNELS, KINDS, topic_of
 from portal.notifications.rules import held_until
 from portal.work.unit_of_work import UnitOfWork
 
@@ -41,11 +41,38 @@ def notify(
     wanted = ["email"] if KINDS[kind].is_fixed else channels_for(uow, account_id, role, topic_of(kind, role))
     if not wanted:
         _write(uow, one, Notice(role, kind, "email", key, path), "switched_off", None)
+    reached = addresses.of(uow, one)
     later = held_until(uow.now, one.zone, one.timing, is_urgent=is_urgent, is_fixed=KINDS[kind].is_fixed)
     for channel in wanted:
         own_key = key if channel == wanted[0] else f"{key[:150]}:{channel}"
-        has_address = one.is_active and address_of(uow, one, channel) is not None
+        has_address = one.is_active and channel in reached
         _write(uow, one, Notice(role, kind, channel, own_key, path), None if has_address else "no_address", later)
+
+
+def tell_next(uow: UnitOfWork, account_id: UUID, kind: str, key: str, since: datetime, *, about: UUID) -> bool:
+    """Tell somebody who did not open what they were told since then by the next channel that reaches them.
+
+    Returns whether they were told (also when that was done before under this `key`); False where no channel is left,
+    or where they do not want it. Whether they may still see it is for the caller to check.
+    """
+    one = reader(uow, account_id)
+    if one is None or not one.is_active or not one.is_passed_on:
+        return False
+    told = select(Delivery.channel).where(
+        Delivery.account_id == account_id,
+        Delivery.kind == kind,
+        Delivery.created_at >= since,
+        Delivery.state.in_(("due", "held", "sending", "sent", "delivered")),
+    )
+    if uow.first(select(Delivery.id).where(Delivery.key == key)) is not None:
+        return True
+    used, reached = set(uow.scalars(told)), addresses.of(uow, one)
+    left = [channel for channel in CHANNELS if channel in reached and channel not in used]
+    if not left:
+        return False
+    later = held_until(uow.now, one.zone, one.timing, is_urgent=False, is_fixed=True)
+    _write(uow, one, Notice(role_of(one, about), kind, left[0], key, None), None, later)
+    return True
 
 
 @dataclass(frozen=True, slots=True)

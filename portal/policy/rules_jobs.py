@@ -115,6 +115,7 @@ SYSTEM: dict[str, frozenset[Action]] = {
     "results.watch_critical": frozenset({Action.DESK_TASK_CREATE, Action.DESK_TASK_READ, Action.RESULT_READ}),
     "notifications.gather": frozenset({Action.MESSAGE_THREAD_READ, Action.RESULT_READ}),
     "messaging.tell_again": frozenset({Action.MESSAGE_THREAD_READ}),
+    "messaging.watch_unopened": frozenset({Action.DESK_TASK_CREATE, Action.DESK_TASK_READ, Action.MESSAGE_THREAD_READ}),
     "messaging.tell_owner": frozenset({Action.MESSAGE_THREAD_READ, Action.CAREGIVER_RELATIONSHIP_READ}),
     "messaging.count_files": frozenset({Action.MESSAGE_FILE_READ}),
     "messaging.drop_forgotten_files": frozenset({Action.MESSAGE_FILE_UPDATE}),

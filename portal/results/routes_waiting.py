@@ -47,7 +47,7 @@ def save_wishes(uow: UnitOfWork, person_id: UUID) -> ResponseReturnValue:
 
 
 @door.post(f"{HERE}/results/held/<uuid:hold_id>/show", may=Action.RESULT_HOLD_SHOW)
-def show_now(uow: UnitOfWork, person_id: UUID, hold_id: UUID) -> ResponseReturnValue:
+def tell_now(uow: UnitOfWork, person_id: UUID, hold_id: UUID) -> ResponseReturnValue:
     hold = waiting.show_now(uow, person_id, hold_id)
     if any((one.report_id, one.result_id) == (hold.report_id, hold.result_id) for one in waiting.held(uow, person_id)):
         flash(_("A clinician holds this result back, too. Below you see until when, and what you can do."), "info")

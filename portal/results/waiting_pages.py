@@ -67,7 +67,7 @@ class HeldCard:
         latest = _(
             "Taken %(day)s. It appears here on %(when)s at the latest.", day=filters.day(one.taken_at), when=until
         )
-        show = url_for("results.show_now", person_id=one.patient_id, hold_id=one.id)
+        show = url_for("results.tell_now", person_id=one.patient_id, hold_id=one.id)
         return cls(one.id, kind_words(one.category), f"{who} {latest}", show, ask)
 
 
