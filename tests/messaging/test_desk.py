@@ -186,7 +186,7 @@ def test_sending_the_same_answer_twice_says_it_once(world):
 
 def test_each_view_says_how_much_waits_in_it(client, world):
     world.ask(EMERGENCY)
-    taken = world.ask("I have a burning pain in my stomach that came today and I feel very weak.")
+    taken = world.ask("My blood pressure was 186/97 this morning and again at noon, but I feel fine.")
     nurse = client.as_(world.accounts["nurse"])
     nurse.get(desk(taken)).submit({}, form="/take")
     world.services.clock.move(hours=1)
