@@ -23,6 +23,7 @@ _DOUBTED = 0.15  # chance below which an emergency of denied, past or settled fi
 _GRAVE = frozenset({"new_symptom", "follow_up_symptom", "medication_question"})
 _LIKELY = 0.2  # chance from which the liaison's scopes must cover a topic, too
 _TERSE = 0.4  # chance an emergency of a few words without a finding must reach
+_EMPTY = frozenset({"again", "ask", "count", "day", "if", "kin", "me", "past", "recent", "side", "thank", "usual"})
 _TOPICS = len(TOPICS)
 WHOLE = _TOPICS + 2  # outputs for the whole message: topics and levels; then come those for its sentences
 _SPOKEN = 20.0  # by how much words spoken to the liaison by name are likelier news or errands of the family
@@ -215,9 +216,16 @@ def _terse(seen: Analysis) -> bool:
     )
 
 
+def _begun(seen: Analysis) -> bool:
+    """Whether a few words speak of nothing that has a meaning yet: somebody has just begun to type."""
+    return not any(set(features.meanings_of(word)) - _EMPTY for word in seen.plain.words)
+
+
 def _least(seen: Analysis) -> float:
     """The chance an emergency must reach where the rules see none and the message gives a reason to doubt."""
-    return _DOUBTED if _explained(seen) else _TERSE if _terse(seen) else 0.0
+    if _terse(seen):
+        return 1.0 if _begun(seen) else _TERSE
+    return _DOUBTED if _explained(seen) else 0.0
 
 
 def _category(weighed: Weighed, edges: dict[str, float], by_record: set[str]) -> str | None:
