@@ -11,7 +11,8 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -97,7 +98,7 @@ class SharedWorker:
                 once = app.run_worker_async(wait=False, listen_notify=False, worker_middleware=[count], **self._manner)
                 await _ended(asyncio.create_task(once))
 
-        asyncio.run(run())
+        in_own_loop(run)
         return ran
 
     def run_until(self, stop: threading.Event, tick: Callable[[], object], every: float) -> None:
@@ -123,7 +124,7 @@ class SharedWorker:
                     with contextlib.suppress(asyncio.CancelledError):
                         await _ended(engine)
 
-        asyncio.run(run())
+        in_own_loop(run)
 
     @property
     def _manner(self) -> Any:
@@ -221,10 +222,18 @@ class SharedWorker:
             async with app.open_async():
                 await app.job_manager.delete_old_jobs(nb_hours=hours, include_cancelled=True, include_aborted=True)
 
-        asyncio.run(run())
+        in_own_loop(run)
         loose = delete(QUEUE_KEY).where(QUEUE_KEY.c.job_id.is_(None), QUEUE_KEY.c.created_at < func.now() - KEEP_DONE)
         with self.services.database.engine.begin() as connection:
             connection.execute(loose)
+
+
+def in_own_loop(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run it to its end in a thread with an event loop of its own: whoever calls may have one already. Raises what it
+    raised.
+    """
+    with ThreadPoolExecutor(1, "queue") as apart:
+        apart.submit(lambda: asyncio.run(work())).result()
 
 
 async def _ended(engine: asyncio.Task[None], *, again: float = 1.0) -> None:

@@ -367,7 +367,7 @@ def test_a_row_of_either_queue_holds_a_kind_and_an_id_and_nothing_of_anybody(ser
 
 def test_a_part_of_the_engine_that_missed_its_end_is_told_again():
     """The heartbeat of a worker that takes no more jobs would keep its last job from everybody else."""
-    from portal.work.shared_running import _ended
+    from portal.work.shared_running import _ended, in_own_loop
 
     async def deaf():
         with contextlib.suppress(asyncio.CancelledError):
@@ -381,6 +381,6 @@ def test_a_part_of_the_engine_that_missed_its_end_is_told_again():
         await asyncio.wait({part})
 
     async def run():
-        await _ended(asyncio.create_task(engine()), again=0.01)
+        await asyncio.wait_for(_ended(asyncio.create_task(engine()), again=0.01), 60)
 
-    asyncio.run(asyncio.wait_for(run(), 60))
+    in_own_loop(run)

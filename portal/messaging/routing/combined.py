@@ -22,6 +22,7 @@ _CLEAR = 0.9  # chance from which words outweigh the record whose page the quest
 _DOUBTED = 0.15  # chance below which an emergency of denied, past or settled findings only is none
 _GRAVE = frozenset({"new_symptom", "follow_up_symptom", "medication_question"})
 _LIKELY = 0.2  # chance from which the liaison's scopes must cover a topic, too
+_ALIKE = 0.7  # share of the likeliest topic's chance from which another ask the rules see counts as likely
 _TERSE = 0.4  # chance an emergency of a few words without a finding must reach
 _EMPTY = frozenset({"again", "ask", "count", "day", "if", "kin", "me", "past", "recent", "side", "thank", "usual"})
 _TOPICS = len(TOPICS)
@@ -182,7 +183,11 @@ class CombinedClassifier:
             unclear = weighed.topics[topic] < _CLEAR or topic == "acknowledgement"
             names_no_other = topic == "test_result" and not seen.matches.result_is_named
             topic = seen.topic if unclear or names_no_other else topic
-        others = [t for t in ranked[1:4] if weighed.topics[t] >= 0.2]
+        asked = {seen.topic, *seen.secondary}
+        if topic in asked and level == "routine" and not message.about:
+            near = [t for t in asked if weighed.topics[t] >= _ALIKE * weighed.topics[topic]]
+            topic = min(near, key=TOPICS.index)  # of asks alike likely, the order of the contract decides
+        others = [t for t in ranked[:4] if t != topic and weighed.topics[t] >= 0.2]
         others += [t for t in seen.secondary if weighed.topics[t] >= 0.04 and t not in others]
         if level != "routine" and topic == "acknowledgement":
             topic = ranked[1]
