@@ -35,6 +35,7 @@ class Waiting:
     text: str
     tag: Tag
     href: str
+    is_own_title: bool  # in the words of the paper, which are not translated
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class ListWaitingPage:
                 text=" · ".join((words.kind_words(row.kind), _("came %(when)s", when=filters.moment(row.made_at)))),
                 tag=words.state_words(row.state, is_staff=True),
                 href=url_for("outside.edit_paper", person_id=row.patient_id, paper_id=row.id),
+                is_own_title=bool(title),
             )
             for row, title in rows[:AT_ONCE]
         ]
