@@ -143,6 +143,7 @@ class EditPaperPage:
 
     person_id: UUID
     title: str
+    heading: str  # what the paper calls itself
     patient: str
     born: str
     state: str
@@ -195,7 +196,8 @@ class EditPaperPage:
         differs = paper.facts.get("differs", [])
         return cls(
             person_id=paper.person_id,
-            title=title_of(paper),
+            title=_("Papers from outside"),
+            heading=title_of(paper),
             patient=f"{person.given_name} {person.family_name}".strip(),
             born=filters.born(person.birth_on) if person.birth_on else "",
             state=paper.state,
