@@ -180,6 +180,7 @@ class ShowPaperPage:
 
     person_id: UUID
     title: str
+    heading: str  # what the paper calls itself
     is_staff: bool
     tag: Tag
     facts: list[tuple[str, str]]
@@ -233,7 +234,8 @@ class ShowPaperPage:
         stands = paper.state in ("matched", "reconciled")
         return cls(
             person_id=paper.person_id,
-            title=title_of(paper),
+            title=_("Papers from elsewhere"),
+            heading=title_of(paper),
             is_staff=is_staff,
             tag=words.state_words(paper.state, is_staff=is_staff),
             facts=[(label, text) for label, text in facts if text],
