@@ -1,6 +1,6 @@
 """The tables of the queue of several machines (procrastinate's, in a schema of their own), for statements to name.
 
-Migration 0022 makes them, on PostgreSQL alone. They belong to no model: what the engine keeps in them is its own
+Migration 0021 makes them, on PostgreSQL alone. They belong to no model: what the engine keeps in them is its own
 affair, and is changed by its own functions.
 """
 
